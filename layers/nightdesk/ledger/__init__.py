@@ -1,0 +1,1 @@
+"""The ledger: every event of an account once, exact, in a hash chain."""

@@ -1,0 +1,1 @@
+"""What can be traded, and the last known prices."""
