@@ -190,6 +190,8 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
   AS $$ BEGIN RAISE EXCEPTION 'the ledger only grows' USING ERRCODE = 'restrict_violation'; END $$;
 CREATE TRIGGER ledger_entries_only_grow BEFORE UPDATE OR DELETE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_legs_only_grow BEFORE UPDATE OR DELETE ON ledger_legs FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_entries_never_empty BEFORE TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_legs_never_empty BEFORE TRUNCATE ON ledger_legs FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Holdings: a projection of the ledger, rebuilt at will -----------------------------------------------------
 
@@ -237,6 +239,7 @@ END $$;
 CREATE POLICY own_subject ON users FOR SELECT USING (subject = (SELECT current_subject()));
 CREATE POLICY all_tenants ON outbox TO nightdesk_outbox USING (true);
 CREATE POLICY all_tenants ON imports TO nightdesk_outbox USING (true);
+CREATE POLICY all_tenants ON accounts FOR SELECT TO nightdesk_outbox USING (true);
 
 -- Grants ----------------------------------------------------------------------------------------------------
 
@@ -249,3 +252,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON credentials TO nightdesk_gateway;
 GRANT INSERT ON credential_uses TO nightdesk_gateway;
 GRANT SELECT, UPDATE, DELETE ON outbox TO nightdesk_outbox;
 GRANT SELECT, UPDATE ON imports TO nightdesk_outbox;
+GRANT SELECT (tenant_id, account_id, venue, state, created_at, refreshed_at) ON accounts TO nightdesk_outbox;
