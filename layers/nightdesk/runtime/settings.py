@@ -1,0 +1,71 @@
+"""Settings of a process: the only reader of the environment."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingMissing(RuntimeError):
+    """A process was started without a setting that it needs."""
+
+
+class Settings(BaseSettings):
+    """What `NIGHTDESK_…` says; what only some processes need is optional and asked for with `require`.
+
+    Attributes:
+        database_secret: Secrets Manager id of `{host, port, dbname, username, password}`.
+        database_url: A conninfo instead of the secret, for local runs and tests.
+        queue_accounts_import: URL of the queue; likewise the other two.
+        exchange_gateway_function: Name or ARN that the Lambda client invokes.
+        vault_key: `kms:<key arn>` or `file:<path of a 0600 file>`.
+        venues_route: `direct`, or `local:<host>:<port>:<ca file>` for the paper exchange.
+        market_clock: `wall`, or the paper exchange's admin URL whose clock is followed.
+        allowed_origin: The one origin that pages come from, e.g. `https://desk.example`.
+        webhook_signing_secret: Secrets Manager id of the server's secret for webhook signatures.
+        xray_address: Set by Lambda where a trace daemon listens; tracing is on only then.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="NIGHTDESK_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_secret: str | None = None
+    database_url: SecretStr | None = None
+    valkey_url: str | None = None
+    user_pool_id: str | None = None
+    user_pool_client_id: str | None = None
+    token_issuer: str | None = None
+    jwks_url: str | None = None
+    queue_accounts_import: str | None = None
+    queue_accounts_refresh: str | None = None
+    queue_trades_inbound: str | None = None
+    event_bus: str | None = None
+    exchange_gateway_function: str | None = None
+    vault_key: str | None = None
+    venues_route: str = "direct"
+    service_version: str = "0"
+    log_level: str = "INFO"
+    market_clock: str = "wall"
+    allowed_origin: str | None = None
+    feed_host: str = "127.0.0.1"
+    feed_port: int = Field(default=8081, ge=0, le=65535)
+    webhook_signing_secret: str | None = None
+    xray_address: str | None = Field(default=None, validation_alias="AWS_XRAY_DAEMON_ADDRESS")
+
+    def require(self, name: str) -> str:
+        """The setting's value.
+
+        Raises:
+            SettingMissing: It is not set.
+        """
+        value = getattr(self, name)
+        if value is None:
+            raise SettingMissing(f"Set NIGHTDESK_{name.upper()}: this process can't run without it.")
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once, at first use."""
+    return Settings()
