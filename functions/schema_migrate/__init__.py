@@ -1,0 +1,1 @@
+"""Brings roles and schema up to date at deploy."""
