@@ -71,13 +71,13 @@ class Paper:
 
     def admin(self, method: str, path: str, body: object = None) -> object:
         """Call the administrator's interface and return its JSON."""
-        request = urllib.request.Request(  # noqa: S310 - our own address
+        request = urllib.request.Request(
             f"{self.admin_url}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self.admin_token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
 
@@ -121,7 +121,7 @@ class Servers:
         command = [sys.executable, "-m", "fargate.paper_exchange", "--port", str(paper.port)]
         command += ["--admin-port", str(paper.admin_port), "--state-dir", str(state_dir), *options]
         log = self.stack.enter_context((state_dir / "log").open("ab"))
-        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}"}  # noqa: TID251 - handed to a child
+        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}"}
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment)
         self.stack.callback(_end, process)
         _wait_for(f"{paper.admin_url}/health", process)
@@ -147,7 +147,7 @@ class Servers:
 
     @staticmethod
     def _handed_down(name: str) -> object:
-        return json.loads(os.environ.get(HANDED_DOWN, "{}")).get(name)  # noqa: TID251 - the run's own variable
+        return json.loads(os.environ.get(HANDED_DOWN, "{}")).get(name)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -163,7 +163,7 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", timeout_s: float = 4
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310
+            urllib.request.urlopen(url, timeout=2).close()
         except urllib.error.HTTPError:
             return
         except OSError:
