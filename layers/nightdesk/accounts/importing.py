@@ -50,11 +50,11 @@ RATIO_MAX_OPEN = 0.999
 _log = logging.getLogger(__name__)
 
 
-class _Taken(Exception):  # noqa: N818
+class _Taken(Exception):
     """Another worker has taken the import."""
 
 
-class _VenueFailed(Exception):  # noqa: N818
+class _VenueFailed(Exception):
     """The gateway could not give what was asked; carries why."""
 
     def __init__(self, error: NightdeskError) -> None:
