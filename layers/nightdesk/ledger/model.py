@@ -10,6 +10,9 @@ from enum import StrEnum
 from nightdesk.kernel.assets import AssetId, Instrument
 from nightdesk.kernel.ids import AccountId, CorrelationId, EntryId, TenantId
 
+NO_HASH = bytes(32)
+"""What stands before the first entry of a chain."""
+
 
 class EntryKind(StrEnum):
     """What happened."""
@@ -88,3 +91,82 @@ class Entry:
     correlation_id: CorrelationId
     previous_hash: bytes
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of an account's chain: the last entry's sequence and hash; 0 and 32 zero bytes before the first."""
+
+    sequence: int = 0
+    hash: bytes = NO_HASH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """What an append did.
+
+    Attributes:
+        entries: The new ones, in the order of their facts.
+        duplicates: Identities that were in the ledger already, or came twice in the same batch.
+    """
+
+    entries: tuple[Entry, ...]
+    duplicates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryFilter:
+    """Which entries are asked for; what is None is not asked.
+
+    Attributes:
+        asset: At least one leg is of this asset.
+        occurred_from: Inclusive.
+        occurred_until: Exclusive.
+    """
+
+    account_id: AccountId | None = None
+    asset: AssetId | None = None
+    kind: EntryKind | None = None
+    instrument: Instrument | None = None
+    occurred_from: datetime | None = None
+    occurred_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands in the reading order: by instant, then account, then sequence."""
+
+    occurred_at: datetime
+    account_id: AccountId
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Entries, newest first.
+
+    Attributes:
+        next_cursor: Give it back for the following page; None on the last one.
+    """
+
+    entries: tuple[Entry, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """What a verification found.
+
+    Attributes:
+        entries: How many were read and found whole.
+        head_hash: Hash of the last whole entry.
+        first_broken_sequence: The first place at which the chain does not hold, if there is one.
+        reason: `gap`, `altered`, `unlinked`, `foreign` or `head`; None when the chain is whole.
+    """
+
+    account_id: AccountId
+    entries: int
+    head_hash: bytes
+    ok: bool
+    first_broken_sequence: int | None = None
+    reason: str | None = None

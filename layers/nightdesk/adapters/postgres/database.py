@@ -15,6 +15,7 @@ from nightdesk.kernel.ids import TenantId
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _BEGIN_AS = "SELECT set_config('app.tenant_id', %s, true), set_config('app.subject', %s, true)"
 
 
@@ -39,12 +40,15 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self, *, tenant_id: TenantId | None = None, subject: str | None = None) -> Iterator[Connection]:
+    def transaction(
+        self, *, tenant_id: TenantId | None = None, subject: str | None = None, snapshot: bool = False
+    ) -> Iterator[Connection]:
         """One transaction, committed when the block ends and rolled back when it raises.
 
         Args:
             tenant_id: Whose rows the transaction may touch; without it, nobody's.
             subject: The token's subject whose own user row may be read before the tenant is known.
+            snapshot: Only read, and see one moment throughout however long it takes.
 
         Raises:
             Unavailable: The database does not answer, or gave way to another transaction: try again.
@@ -55,6 +59,8 @@ class Database:
         with translated_errors():
             self._pool.open()
             with self._pool.connection() as connection:
+                if snapshot:
+                    connection.execute(_SNAPSHOT)
                 connection.execute(_BEGIN_AS, (str(tenant_id or ""), subject or ""))
                 yield connection
 

@@ -161,8 +161,13 @@ CREATE TABLE ledger_entries (
   PRIMARY KEY (tenant_id, account_id, sequence),
   UNIQUE (tenant_id, account_id, identity)
 ) PARTITION BY HASH (tenant_id);
-CREATE INDEX ledger_entries_by_time ON ledger_entries (tenant_id, occurred_at DESC, account_id, sequence DESC);
-CREATE INDEX ledger_entries_by_account ON ledger_entries (tenant_id, account_id, occurred_at DESC, sequence DESC);
+-- Pages are read backwards along these, from a place (occurred_at, account_id, sequence).
+CREATE INDEX ledger_entries_by_time ON ledger_entries (tenant_id, occurred_at, account_id, sequence);
+CREATE INDEX ledger_entries_by_account ON ledger_entries (tenant_id, account_id, occurred_at, sequence);
+CREATE INDEX ledger_entries_by_instrument ON ledger_entries (tenant_id, instrument, occurred_at, account_id, sequence)
+  WHERE instrument IS NOT NULL;
+CREATE INDEX ledger_entries_by_kind ON ledger_entries (tenant_id, kind, occurred_at, account_id, sequence)
+  WHERE kind <> 'trade';                          -- trades are found by time: nearly everything is a trade
 
 CREATE TABLE ledger_legs (
   tenant_id   uuid NOT NULL,
@@ -175,7 +180,8 @@ CREATE TABLE ledger_legs (
   occurred_at timestamptz NOT NULL,
   PRIMARY KEY (tenant_id, account_id, sequence, position)
 ) PARTITION BY HASH (tenant_id);
-CREATE INDEX ledger_legs_by_asset ON ledger_legs (tenant_id, asset, account_id, occurred_at DESC, sequence DESC);
+CREATE INDEX ledger_legs_by_asset ON ledger_legs (tenant_id, asset, occurred_at, account_id, sequence);
+CREATE INDEX ledger_legs_by_account ON ledger_legs (tenant_id, account_id, asset, occurred_at, sequence);
 
 DO $$
 BEGIN
