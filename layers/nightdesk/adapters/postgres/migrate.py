@@ -19,7 +19,7 @@ from nightdesk.adapters.postgres.database import Connection, translated_errors
 from nightdesk.kernel.errors import Broken, InvalidInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-ROLES = ("owner", "app", "gateway", "outbox")
+ROLES = ("owner", "app", "gateway", "outbox", "streams", "tracker")
 
 _LOCK = 7_306_919_842_001  # any number of our own: two deploys at once take turns
 _TABLE = """
@@ -58,7 +58,7 @@ def migrate(superuser_conninfo: str, passwords: Mapping[str, str], *, folder: Pa
 
     Args:
         superuser_conninfo: Connects to the database to migrate, as a superuser or as the master user of RDS.
-        passwords: For each of `owner`, `app`, `gateway`, `outbox`.
+        passwords: For each of `ROLES`.
         folder: Where the migrations are.
 
     Raises:
@@ -128,6 +128,7 @@ def _let_in(connection: Connection, names: Sequence[str]) -> None:
     for statement in (
         "REVOKE ALL ON DATABASE {0} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {0} TO {1}",
+        "GRANT TEMPORARY ON DATABASE {0} TO nightdesk_streams",  # candles are copied to a temporary table first
         "GRANT CREATE, USAGE ON SCHEMA public TO nightdesk_owner",
     ):
         connection.execute(sql.SQL(statement).format(sql.Identifier(database), everybody))
