@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr, StringConstraints
 
-from nightdesk.contracts.api.common import InstantText, Ratio, Request, Shape
+from nightdesk.contracts.api.common import InstantText, Ratio, RequestShape, Shape
 
 
-class ConnectAccount(Request):
+class ConnectAccount(RequestShape):
     """A key of the user's at a venue. The secret is sealed at once and never answered."""
 
     venue: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$")]

@@ -25,7 +25,7 @@ HashText = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[0-9a-f
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
-class Request(BaseModel):
+class RequestShape(BaseModel):
     """What a caller sends: unknown members are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr, StringConstraints
 
-from nightdesk.contracts.api.common import InstantText, Request, Shape
+from nightdesk.contracts.api.common import InstantText, RequestShape, Shape
 
 
-class SignIn(Request):
+class SignIn(RequestShape):
     """Credentials."""
 
     email: Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
@@ -43,7 +43,7 @@ class SessionShape(Shape):
     user: UserShape
 
 
-class ProfileChange(Request):
+class ProfileChange(RequestShape):
     """What a user may change about themselves; what is left out stays."""
 
     display_asset: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,12}$")] | None = None

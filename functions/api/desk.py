@@ -1,0 +1,64 @@
+"""What the routes work with, and how they are handed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends, Request
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.api.once import Once
+from nightdesk.accounts.service import AccountsService
+from nightdesk.identity.model import Caller
+from nightdesk.identity.service import IdentityService
+from nightdesk.kernel.ids import CorrelationId
+from nightdesk.kernel.instants import Clock
+from nightdesk.ledger.service import LedgerService
+from nightdesk.runtime import correlation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The services behind the API.
+
+    Attributes:
+        once: Remembers answers by idempotency key.
+        checks: By name, what raises when the part does not answer.
+        allowed_origin: Where our page comes from.
+    """
+
+    identity: IdentityService
+    accounts: AccountsService
+    ledger: LedgerService
+    once: Once
+    clock: Clock
+    checks: Mapping[str, Callable[[], None]]
+    allowed_origin: str
+    version: str
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.context["desk"]
+    return desk
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.context["caller"]
+    return caller
+
+
+def _correlation() -> CorrelationId:
+    return correlation.current() or correlation.new()
+
+
+def _invocation(request: Request) -> LambdaContext:
+    context: LambdaContext = request.context["invocation"]
+    return context
+
+
+OurDesk = Annotated[Desk, Depends(_desk)]
+OurCaller = Annotated[Caller, Depends(_caller)]
+OurCorrelation = Annotated[CorrelationId, Depends(_correlation)]
+OurInvocation = Annotated[LambdaContext, Depends(_invocation)]

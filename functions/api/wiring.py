@@ -1,0 +1,3 @@
+"""What the function is made of."""
+
+from __future__ import annotations
