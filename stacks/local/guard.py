@@ -80,10 +80,9 @@ class Guard:
 
 
 def _starts_with(path: str, prefix: str) -> bool:
-    return (
-        hmac.compare_digest(path[: len(prefix)].encode(), prefix.encode())
-        and path[len(prefix) : len(prefix) + 1] in {"", "/"}
-    )
+    return hmac.compare_digest(path[: len(prefix)].encode(), prefix.encode()) and path[
+        len(prefix) : len(prefix) + 1
+    ] in {"", "/"}
 
 
 def _is_public(scope: Scope) -> bool:

@@ -1,0 +1,188 @@
+"""The API: REST, GraphQL and webhooks behind one API Gateway."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Fn, RemovalPolicy
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_wafv2 as waf
+from constructs import Construct
+
+from stacks import parameters
+from stacks.accounts_stack import AccountsStack
+from stacks.config import DeskConfig
+from stacks.constructs.desk_function import DeskFunction, FunctionNeeds, Surroundings
+from stacks.constructs.layers import Layers
+from stacks.constructs.place import Place
+from stacks.constructs.waivers import waive
+from stacks.desk_stack import DeskStack
+from stacks.identity_stack import IdentityStack
+from stacks.messaging_stack import MessagingStack
+
+STAGE = "desk"
+TIMEOUT_S = 29  # API Gateway gives up after 29 s
+REQUESTS_PER_S = 100
+BURST = 200
+# Chalice routes by the resource's path, so each of its routes is a resource; a test compares them with its app.
+WEBHOOK_ROUTES: Sequence[tuple[str, str]] = ()
+_OWN_SIGN_IN = (
+    "The functions verify the user pool's tokens themselves: sessions must end at once, not when a token does."
+)
+
+
+class ApiStack(DeskStack):
+    """A regional REST API (v1) whose three functions answer `/api`, `/graphql` and `/webhooks`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        config: DeskConfig,
+        identity: IdentityStack,
+        messaging: MessagingStack,
+        accounts: AccountsStack,
+    ) -> None:
+        super().__init__(scope, "api", config=config, description="REST, GraphQL and webhooks")
+        self._identity, self._messaging, self._accounts = identity, messaging, accounts
+        self._place = Place(self, "Place")
+        self._around = Surroundings(config, Layers(self, "Layers", config=config), self._place)
+        self.api_function = self._make_caller("api")
+        self.graphql_function = self._make_caller("graphql")
+        self.webhooks_function = self._make_webhooks()
+        self.api = self._make_api()
+        self._route()
+        self._publish()
+        if config.web_acl:
+            self._put_behind_waf()
+
+    @property
+    def functions(self) -> Sequence[DeskFunction]:
+        """All functions of this stack."""
+        return [self.api_function, self.graphql_function, self.webhooks_function]
+
+    def _make_caller(self, name: str) -> DeskFunction:
+        queues = self._messaging
+        needs = FunctionNeeds(("app",), memory_mb=1024, timeout_s=TIMEOUT_S, environment=self._caller_environment())
+        function = DeskFunction(self._around, name, needs)
+        function.grant(self._accounts.gateway.function.function_arn, "lambda:InvokeFunction")
+        for queue in (queues.accounts_import.queue, queues.accounts_refresh.queue):
+            function.grant(queue.queue_arn, "sqs:SendMessage")
+        return function
+
+    def _caller_environment(self) -> Mapping[str, str]:
+        pool, client, read = self._identity.pool, self._identity.client, self._place.parameter
+        return {
+            "NIGHTDESK_VALKEY_URL": read(parameters.VALKEY_URL),
+            "NIGHTDESK_USER_POOL_ID": pool.user_pool_id,
+            "NIGHTDESK_USER_POOL_CLIENT_ID": client.user_pool_client_id,
+            "NIGHTDESK_TOKEN_ISSUER": f"{read(parameters.IDENTITY_ISSUER)}/{pool.user_pool_id}",
+            "NIGHTDESK_JWKS_URL": f"{read(parameters.IDENTITY_KEYS)}/{pool.user_pool_id}/.well-known/jwks.json",
+            "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": self._messaging.accounts_import.queue.queue_url,
+            "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": self._messaging.accounts_refresh.queue.queue_url,
+            "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": self._accounts.gateway.physical_name,
+            "NIGHTDESK_MARKET_CLOCK": read(parameters.MARKET_CLOCK),
+            "NIGHTDESK_ALLOWED_ORIGIN": read(parameters.ORIGIN),
+        }
+
+    def _make_webhooks(self) -> DeskFunction:
+        secret = secretsmanager.Secret(
+            self,
+            "WebhookSecret",
+            secret_name=parameters.WEBHOOK_SECRET,
+            description="Signs and checks inbound webhooks",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=48, exclude_punctuation=True),
+        )
+        waive(secret, "AwsSolutions-SMG4", "Senders hold its other half; it is rotated together with them.")
+        queue = self._messaging.trades_inbound.queue
+        environment = {
+            "NIGHTDESK_QUEUE_TRADES_INBOUND": queue.queue_url,
+            "NIGHTDESK_WEBHOOK_SIGNING_SECRET": parameters.WEBHOOK_SECRET,
+            "NIGHTDESK_VALKEY_URL": self._place.parameter(parameters.VALKEY_URL),
+        }
+        needs = FunctionNeeds(("app",), timeout_s=TIMEOUT_S, environment=environment)
+        function = DeskFunction(self._around, "webhooks", needs)
+        function.grant(secret.secret_arn, "secretsmanager:GetSecretValue")
+        function.grant(queue.queue_arn, "sqs:SendMessage")
+        return function
+
+    def _make_api(self) -> apigateway.RestApi:
+        log = logs.LogGroup(
+            self, "AccessLog", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        api = apigateway.RestApi(
+            self,
+            "RestApi",
+            rest_api_name=self.config.prefix,
+            description="Nightdesk's REST, GraphQL and webhooks",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=False,
+            min_compression_size=None,
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                access_log_destination=apigateway.LogGroupLogDestination(log),
+                access_log_format=_ACCESS_LOG,
+                throttling_rate_limit=REQUESTS_PER_S,
+                throttling_burst_limit=BURST,
+                tracing_enabled=True,
+                metrics_enabled=True,
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+            ),
+        )
+        waive(
+            api, "AwsSolutions-APIG2", "Every body is checked against its contract in the function, with exact paths."
+        )
+        waive(api, "AwsSolutions-APIG3", "AWS WAF costs by the month; `-c web_acl=true` puts the API behind it.")
+        return api
+
+    def _route(self) -> None:
+        root = self.api.root
+        self._answer(root.add_resource("api").add_resource("{proxy+}"), "ANY", self.api_function)
+        self._answer(root.add_resource("graphql"), "POST", self.graphql_function)
+        for method, path in WEBHOOK_ROUTES:
+            self._answer(root.resource_for_path(path), method, self.webhooks_function)
+
+    def _answer(self, resource: apigateway.IResource, method: str, function: DeskFunction) -> None:
+        integration = apigateway.LambdaIntegration(function.function, allow_test_invoke=False)
+        added = resource.add_method(method, integration, authorization_type=apigateway.AuthorizationType.NONE)
+        waive(added, "AwsSolutions-APIG4", _OWN_SIGN_IN)
+        waive(added, "AwsSolutions-COG4", _OWN_SIGN_IN)
+
+    def _publish(self) -> None:
+        host = Fn.select(2, Fn.split("/", self.api.url))
+        values: Mapping[str, tuple[str, Any]] = {
+            "DomainParameter": (parameters.API_DOMAIN, host),
+            "PathParameter": (parameters.API_PATH, f"/{STAGE}"),
+            "IdParameter": (parameters.API_ID, self.api.rest_api_id),
+        }
+        for construct_id, (name, value) in values.items():
+            ssm.StringParameter(self, construct_id, parameter_name=name, string_value=value)
+
+    def _put_behind_waf(self) -> None:
+        visible = waf.CfnWebACL.VisibilityConfigProperty(
+            cloud_watch_metrics_enabled=True, metric_name=self.config.prefix, sampled_requests_enabled=True
+        )
+        limit = waf.CfnWebACL.RateBasedStatementProperty(aggregate_key_type="IP", limit=5_000)
+        rule = waf.CfnWebACL.RuleProperty(
+            name="requests-by-address",
+            priority=0,
+            action=waf.CfnWebACL.RuleActionProperty(block={}),
+            statement=waf.CfnWebACL.StatementProperty(rate_based_statement=limit),
+            visibility_config=visible,
+        )
+        allow = waf.CfnWebACL.DefaultActionProperty(allow={})
+        acl = waf.CfnWebACL(
+            self, "WebAcl", scope="REGIONAL", default_action=allow, visibility_config=visible, rules=[rule]
+        )
+        stage = self.api.deployment_stage.stage_arn
+        waf.CfnWebACLAssociation(self, "WebAclOfApi", resource_arn=stage, web_acl_arn=acl.attr_arn)
+
+
+# Without query strings: what is secret in an inbound webhook's address must not be logged.
+_ACCESS_LOG = apigateway.AccessLogFormat.custom(
+    '{"request_id":"$context.requestId","at":"$context.requestTimeEpoch","ip":"$context.identity.sourceIp",'
+    '"method":"$context.httpMethod","route":"$context.resourcePath","status":"$context.status",'
+    '"bytes":"$context.responseLength","latency_ms":"$context.responseLatency"}'
+)

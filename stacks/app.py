@@ -1,0 +1,62 @@
+"""Write every stack's template to `cdk.out`; needs no network, git, clock or account.
+
+`python -m stacks.app` is what `cdk.json` names; `--only application` leaves out the infrastructure stacks, which is
+what the local run deploys.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from stacks.accounts_stack import AccountsStack
+from stacks.api_stack import ApiStack
+from stacks.build import stage
+from stacks.config import PROJECT, DeskConfig
+from stacks.identity_stack import IdentityStack
+from stacks.messaging_stack import MessagingStack
+
+
+def make_app(outdir: Path | None = None, *, infrastructure: bool = True) -> App:
+    """Make the app with all its stacks.
+
+    Args:
+        outdir: Where templates and assets go; None for what the CDK command line says, or `cdk.out`.
+        infrastructure: Also network, data, streaming, web and observability.
+    """
+    app = App(outdir=str(outdir) if outdir else None)
+    config = DeskConfig.from_context(app.node)
+    _add_applications(app, config)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+def _add_applications(app: App, config: DeskConfig) -> None:
+    identity = IdentityStack(app, config=config)
+    messaging = MessagingStack(app, config=config)
+    accounts = AccountsStack(app, config=config, messaging=messaging)
+    ApiStack(app, config=config, identity=identity, messaging=messaging, accounts=accounts)
+
+
+def _forget_assets(outdir: Path) -> None:
+    # The CDK doesn't copy an asset again whose hash it knows; a layer's hash stays the same when it is built.
+    for asset in outdir.glob("asset.*"):
+        shutil.rmtree(asset, ignore_errors=True)
+
+
+def main() -> None:
+    """Synthesise."""
+    parser = argparse.ArgumentParser(prog="python -m stacks.app", description=__doc__)
+    parser.add_argument("--only", choices=["application"], help="leave out the infrastructure stacks")
+    parser.add_argument("--output", type=Path, help="where to write; cdk.out if left out")
+    arguments = parser.parse_args()
+    stage()
+    _forget_assets(arguments.output or PROJECT / "cdk.out")
+    app = make_app(arguments.output, infrastructure=arguments.only is None)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

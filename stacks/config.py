@@ -1,0 +1,67 @@
+"""What may differ between two deployments; read from the CDK context (`cdk.json`, `-c key=value`)."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from constructs import Node
+
+PROJECT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskConfig:
+    """One deployment's choices.
+
+    Attributes:
+        prefix: Begins every stack's and every named resource's name.
+        architecture: Of functions and services: `x86_64` or `arm64`.
+        origin: The address pages come from, `https://desk.example.com`; empty until the distribution's is known.
+        certificate_arn: ACM certificate (us-east-1) of the origin's host name, when it is not the distribution's own.
+        alarm_email: Who is told when an alarm fires; nobody when empty.
+        log_retention_days: How long logs are kept.
+        database_instance: RDS instance class and size.
+        database_multi_az: Whether the database has a standby.
+        database_storage_gib: What the database starts with.
+        valkey_node: ElastiCache node type.
+        nat_gateways: How many ways out; functions need one to reach the venues.
+        imports_at_once: Import functions running at the same time, at most (2 to 1000).
+        paper_exchange: Whether the paper exchange runs in the cloud too.
+        web_acl: Whether the API is put behind AWS WAF.
+    """
+
+    prefix: str = "nightdesk"
+    architecture: str = "x86_64"
+    origin: str = ""
+    certificate_arn: str = ""
+    alarm_email: str = ""
+    log_retention_days: int = 30
+    database_instance: str = "t4g.medium"
+    database_multi_az: bool = True
+    database_storage_gib: int = 50
+    valkey_node: str = "cache.t4g.small"
+    nat_gateways: int = 1
+    imports_at_once: int = 10
+    paper_exchange: bool = False
+    web_acl: bool = False
+
+    @classmethod
+    def from_context(cls, node: Node) -> Self:
+        """Read the choices from the context of an app; what is not said keeps its default."""
+        said = {field.name: node.try_get_context(field.name) for field in fields(cls)}
+        return cls(
+            **{name: _as(type(getattr(cls(), name)), value) for name, value in said.items() if value is not None}
+        )
+
+    @property
+    def version(self) -> str:
+        """The version of the project that is deployed."""
+        return str(tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"])
+
+
+def _as(kind: type, value: Any) -> Any:
+    # `-c key=value` gives strings for everything.
+    if kind is bool:
+        return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes"}
+    return kind(value)
