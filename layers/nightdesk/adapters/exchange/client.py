@@ -1,0 +1,86 @@
+"""ccxt's client, called so that weights are kept, errors are ours and a wrong clock is set once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from nightdesk.adapters.exchange import errors
+from nightdesk.adapters.exchange.lazy_ccxt import base_error
+from nightdesk.adapters.exchange.weights import WeightWindow
+from nightdesk.kernel.errors import NightdeskError, RateLimited
+from nightdesk.kernel.instants import Clock
+
+# At DEBUG ccxt logs keys and signed URLs.
+for _name in ("ccxt", "ccxt.base.exchange"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+SKEW_CODE: Final = "venue.clock_skew"
+MARKETS_WEIGHT: Final = 20
+
+Params = Mapping[str, str | int]
+
+
+class VenueClient:
+    """One ccxt client; `call` is the only way through it."""
+
+    def __init__(self, raw: Any, weights: WeightWindow, clock: Clock, key_codes: frozenset[int]) -> None:
+        self._raw = raw
+        self._weights = weights
+        self._clock = clock
+        self._key_codes = key_codes
+
+    @property
+    def raw(self) -> Any:
+        """The object of ccxt, for what asks the venue nothing."""
+        return self._raw
+
+    def now(self) -> datetime:
+        """Wall time."""
+        return self._clock.now()
+
+    async def call(self, method: str, params: Params | None = None, *, weight: int = 1) -> Any:
+        """Call a method of ccxt that sends one reading request.
+
+        Raises:
+            NightdeskError: What the venue's refusal or silence means.
+        """
+        try:
+            return await self._once(method, dict(params or {}), weight)
+        except NightdeskError as error:
+            if error.code != SKEW_CODE:
+                raise
+        await self._once("load_time_difference", {}, 1)
+        return await self._once(method, dict(params or {}), weight)
+
+    async def load_markets(self) -> None:
+        """Fetch the venue's markets.
+
+        Raises:
+            NightdeskError: As `call`.
+        """
+        await self._once("load_markets", True, MARKETS_WEIGHT)
+
+    async def close(self) -> None:
+        """Let go of the client; the session it borrowed stays open."""
+        await self._raw.close()
+
+    async def _once(self, method: str, argument: object, weight: int) -> Any:
+        self._weights.spend(weight)
+        try:
+            return await getattr(self._raw, method)(argument)
+        except base_error() as error:
+            raise self._translated(error) from None
+        finally:
+            self._weights.observe(self._headers())
+
+    def _translated(self, error: Exception) -> NightdeskError:
+        ours = errors.translate(error, self._headers(), self._key_codes)
+        if isinstance(ours, RateLimited):
+            self._weights.shut(ours)
+        return ours
+
+    def _headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in (self._raw.last_response_headers or {}).items()}

@@ -1,0 +1,282 @@
+"""Binance spot, by its REST protocol through ccxt's client.
+
+Rows are taken from ccxt's direct methods, because its unified ones turn some digits into other digits. History is by
+market: own trades by ids, movements by windows of 90 days.
+
+Source: https://developers.binance.com/docs/binance-spot-api-docs/rest-api (2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final
+
+from nightdesk.accounts.model import Cursor, HistoryPage, KeyPermissions, ReportedBalance, Skip
+from nightdesk.adapters.exchange import errors
+from nightdesk.adapters.exchange.client import VenueClient
+from nightdesk.adapters.exchange.venues import binance_rows as rows
+from nightdesk.kernel.assets import AssetId, Instrument, VenueId, asset_id
+from nightdesk.kernel.errors import InvalidInput, NotFound
+from nightdesk.kernel.instants import from_ms
+from nightdesk.kernel.money import parse_amount
+from nightdesk.ledger.model import Fact
+from nightdesk.markets.model import Price
+
+VENUE: Final = VenueId("binance")
+WEIGHT_LIMIT: Final = 5_400
+"""A tenth of the venue's 6,000 a minute is left for others at the same address."""
+
+KEY_CODES: Final = frozenset({-1022, -2008, -2014, -2015})
+"""Signature wrong, key unknown, key malformed, key or address or right refused."""
+
+OPTIONS: Final[dict[str, Any]] = {
+    "options": {"fetchMarkets": {"types": ["spot"]}, "fetchMargins": False, "recvWindow": 10_000},
+}
+
+OPENED_AT_MS: Final = 1_498_867_200_000  # 2017-07-01: nobody has a history before
+DAY_MS: Final = 86_400_000
+WINDOW_MS: Final = 90 * DAY_MS - 1
+OVERLAP_MS: Final = DAY_MS
+PAGE_ROWS: Final = 1_000
+WINDOWS_A_CALL: Final = 12
+
+TRADES: Final = "trades:"
+DEPOSITS: Final = "deposits"
+WITHDRAWALS: Final = "withdrawals"
+
+_Found = tuple[list[Fact], list[Skip]]
+
+
+async def permissions(client: VenueClient) -> KeyPermissions:
+    """What the key may do, as the venue says; a key of another secret fails here."""
+    said = _object(await client.call("sapi_get_account_apirestrictions"))
+    return KeyPermissions(
+        may_read=_flag(said, "enableReading"),
+        may_trade=_flag(said, "enableSpotAndMarginTrading"),
+        may_withdraw=_flag(said, "enableWithdrawals"),
+        ip_bound=_flag(said, "ipRestrict"),
+        checked_at=client.now(),
+    )
+
+
+async def balances(client: VenueClient) -> tuple[ReportedBalance, ...]:
+    """What the account holds; assets of which it holds nothing are left out."""
+    said = _object(await client.call("private_get_account", {"omitZeroBalances": "true"}, weight=20))
+    found = (_balance(client, row) for row in _list(said.get("balances")))
+    return tuple(balance for balance in found if balance is not None)
+
+
+async def streams(client: VenueClient, assets: Iterable[AssetId]) -> tuple[str, ...]:
+    """Movements, then every market of which the account ever held the base or the quote.
+
+    To trade in a market one must have held one of the two; the caller asks again with the assets that an import has
+    brought to light, until there is no new stream. Markets of which both are known come first.
+    """
+    held = set(assets) | {balance.asset for balance in await balances(client)}
+    found = []
+    for symbol, market in sorted(client.raw.markets.items()):
+        known = (market["base"] in held) + (market["quote"] in held)
+        if known and market["spot"]:
+            found.append((-known, f"{TRADES}{symbol}"))
+    return (DEPOSITS, WITHDRAWALS, *(stream for _, stream in sorted(found)))
+
+
+async def history_page(client: VenueClient, stream: str, cursor: Cursor) -> HistoryPage:
+    """A page of own trades of one market, or of movements.
+
+    Raises:
+        NotFound: `import.stream_unknown`.
+    """
+    if stream.startswith(TRADES):
+        return await _trades(client, stream.removeprefix(TRADES), cursor)
+    if stream in {DEPOSITS, WITHDRAWALS}:
+        return await _movements(client, stream, cursor)
+    raise NotFound("import.stream_unknown", "There is no such stream of history.")
+
+
+async def tickers(client: VenueClient) -> tuple[Price, ...]:
+    """Every market's last price; markets of unknown names or that never traded are left out."""
+    said = _list(await client.call("public_get_ticker_24hr", weight=80))
+    return tuple(price for row in said if (price := _price(client, row)) is not None)
+
+
+async def _trades(client: VenueClient, symbol: str, cursor: Cursor) -> HistoryPage:
+    market = client.raw.markets.get(symbol)
+    if market is None:  # delisted since it was found: nothing can be asked of it
+        return HistoryPage(facts=(), skips=(), cursor=cursor, finished=True, done_ratio=1.0)
+    ask = {"symbol": str(market["id"])}
+    newest_ms = _whole(cursor.get("newest_ms"))
+    if newest_ms is None:
+        last = _list(await client.call("private_get_mytrades", ask | {"limit": "1"}, weight=20))
+        if not last:
+            return HistoryPage(facts=(), skips=(), cursor=cursor, finished=True, done_ratio=1.0)
+        newest_ms = int(last[0]["time"])
+    from_id = _whole(cursor.get("from_id")) or 0
+    page = ask | {"fromId": str(from_id), "limit": str(PAGE_ROWS)}
+    said = _list(await client.call("private_get_mytrades", page, weight=20))
+    return _trades_page(client, sorted(said, key=lambda row: int(row["id"])), cursor, newest_ms)
+
+
+def _trades_page(client: VenueClient, said: list[rows.Row], cursor: Cursor, newest_ms: int) -> HistoryPage:
+    facts, skips = _sorted_out(rows.trade(row, _instrument(client, row), _code(client)) for row in said)
+    finished = len(said) < PAGE_ROWS
+    first_ms = _whole(cursor.get("first_ms")) or (int(said[0]["time"]) if said else newest_ms)
+    last_ms = int(said[-1]["time"]) if said else newest_ms
+    from_id = int(said[-1]["id"]) + 1 if said else cursor.get("from_id")
+    return HistoryPage(
+        facts=tuple(facts),
+        skips=tuple(skips),
+        # At the end of the stream only the id stays: the next import looks for the newest again.
+        cursor={"from_id": from_id} if finished else {"from_id": from_id, "first_ms": first_ms, "newest_ms": newest_ms},
+        finished=finished,
+        done_ratio=1.0 if finished else _ratio(first_ms, last_ms, newest_ms),
+    )
+
+
+async def _movements(client: VenueClient, stream: str, cursor: Cursor) -> HistoryPage:
+    now_ms = int(_object(await client.call("public_get_time"))["serverTime"])
+    from_ms_ = _whole(cursor.get("from_ms")) or OPENED_AT_MS
+    offset = _whole(cursor.get("offset")) or 0
+    held_ms = _whole(cursor.get("held_ms"))
+    for _ in range(WINDOWS_A_CALL):
+        until_ms = min(from_ms_ + WINDOW_MS, now_ms)
+        said = await _window(client, stream, (from_ms_, until_ms), offset)
+        (facts, skips), pending_ms = _settled(client, stream, said)
+        held_ms = min((ms for ms in (held_ms, pending_ms) if ms is not None), default=None)
+        if len(said) == PAGE_ROWS:
+            offset += PAGE_ROWS
+        elif until_ms >= now_ms:
+            return _last_window(facts, skips, now_ms, held_ms)
+        else:
+            from_ms_, offset = until_ms + 1, 0
+        if said:
+            break
+    else:
+        facts, skips = [], []
+    return HistoryPage(
+        facts=tuple(facts),
+        skips=tuple(skips),
+        cursor={"from_ms": from_ms_, "offset": offset, "held_ms": held_ms},
+        finished=False,
+        done_ratio=_ratio(OPENED_AT_MS, from_ms_, now_ms),
+    )
+
+
+def _last_window(facts: list[Fact], skips: list[Skip], now_ms: int, held_ms: int | None) -> HistoryPage:
+    """The end for now. The next import looks again from a day before, or from the oldest movement still pending."""
+    again_ms = max(min(now_ms - OVERLAP_MS, now_ms if held_ms is None else held_ms), OPENED_AT_MS)
+    return HistoryPage(
+        facts=tuple(facts), skips=tuple(skips), cursor={"from_ms": again_ms}, finished=True, done_ratio=1.0
+    )
+
+
+async def _window(client: VenueClient, stream: str, span_ms: tuple[int, int], offset: int) -> list[rows.Row]:
+    method = "sapi_get_capital_deposit_hisrec" if stream == DEPOSITS else "sapi_get_capital_withdraw_history"
+    ask = {
+        "startTime": str(span_ms[0]),
+        "endTime": str(span_ms[1]),
+        "offset": str(offset),
+        "limit": str(PAGE_ROWS),
+    }
+    return _list(await client.call(method, ask))
+
+
+def _settled(client: VenueClient, stream: str, said: list[rows.Row]) -> tuple[_Found, int | None]:
+    """The facts and skips of a window, oldest first, and when its oldest pending movement began."""
+    kind, state, book = (
+        ("deposit", rows.deposit_state, rows.deposit)
+        if stream == DEPOSITS
+        else ("withdrawal", rows.withdrawal_state, rows.withdrawal)
+    )
+    results: list[Fact | Skip] = []
+    pending: list[int] = []
+    try:
+        movements = sorted((state(row) for row in said), key=lambda movement: movement.at_ms)
+    except (KeyError, TypeError, ValueError):
+        raise errors.malformed() from None
+    for movement in movements:
+        if movement.fate is rows.Fate.PENDING:
+            pending.append(movement.at_ms)
+        elif movement.fate is rows.Fate.BOOKED:
+            results.append(book(movement.row, _code(client)))
+        else:
+            results.append(rows.not_executed(kind, movement.row))
+    return _sorted_out(results), min(pending, default=None)
+
+
+def _sorted_out(results: Iterable[Fact | Skip]) -> _Found:
+    facts: list[Fact] = []
+    skips: list[Skip] = []
+    for result in results:
+        if isinstance(result, Fact):
+            facts.append(result)
+        else:
+            skips.append(result)
+    return facts, skips
+
+
+def _instrument(client: VenueClient, row: rows.Row) -> Instrument | None:
+    """The spot market of a row's raw id; ccxt would pass an unknown id off as a symbol."""
+    for market in client.raw.markets_by_id.get(row.get("symbol"), ()):
+        if market["spot"] and "/" in market["symbol"]:
+            try:
+                return Instrument(VENUE, asset_id(market["base"]), asset_id(market["quote"]))
+            except InvalidInput:
+                return None
+    return None
+
+
+def _balance(client: VenueClient, row: rows.Row) -> ReportedBalance | None:
+    try:
+        asset = asset_id(_code(client)(str(row["asset"])))
+        free, locked = parse_amount(_text(row["free"])), parse_amount(_text(row["locked"]))
+    except (InvalidInput, KeyError):
+        return None
+    return ReportedBalance(asset=asset, free=free, locked=locked) if free or locked else None
+
+
+def _price(client: VenueClient, row: rows.Row) -> Price | None:
+    instrument = _instrument(client, row)
+    try:
+        last = parse_amount(_text(row["lastPrice"]))
+    except (InvalidInput, KeyError):
+        return None
+    if instrument is None or last <= Decimal(0):
+        return None
+    return Price(instrument=instrument, last=last, at=from_ms(int(row["closeTime"])))
+
+
+def _code(client: VenueClient) -> rows.Code:
+    code: rows.Code = client.raw.safe_currency_code
+    return code
+
+
+def _ratio(first_ms: int, here_ms: int, last_ms: int) -> float:
+    return min(max((here_ms - first_ms) / max(last_ms - first_ms, 1), 0.0), 1.0)
+
+
+def _whole(value: str | int | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _flag(said: dict[str, Any], name: str) -> bool:
+    return said.get(name) is True
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise errors.malformed()
+    return value
+
+
+def _object(said: object) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        raise errors.malformed()
+    return said
+
+
+def _list(said: object) -> list[rows.Row]:
+    if not isinstance(said, list) or not all(isinstance(row, dict) for row in said):
+        raise errors.malformed()
+    return said
