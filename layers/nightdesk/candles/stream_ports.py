@@ -1,0 +1,195 @@
+"""What services that stream need from outside, asynchronously."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from nightdesk.candles.model import Candle, CandleRow, Trade
+from nightdesk.candles.ports import Batch
+from nightdesk.kernel.assets import Instrument, VenueId
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A batch as the stream delivered it.
+
+    Attributes:
+        delivery_id: To acknowledge it by.
+        batch: None when the message could not be read.
+    """
+
+    delivery_id: str
+    batch: Batch | None
+
+
+class CandleSink(Protocol):
+    """Takes bars on their way to the store, and what charts show live."""
+
+    async def append(self, rows: Sequence[CandleRow]) -> None:
+        """Hand the rows over durably.
+
+        Raises:
+            Unavailable: They may not have arrived; send them again.
+        """
+        ...
+
+    async def show(self, rows: Sequence[CandleRow], *, is_closed: bool) -> None:
+        """Publish bars for charts; lost ones don't matter, the next follows.
+
+        Raises:
+            Unavailable: Nobody was told.
+        """
+        ...
+
+
+class CandleInbox(Protocol):
+    """The writers' end of the stream; what was not acknowledged is delivered again."""
+
+    async def open(self) -> None:
+        """Make the stream and the group of writers unless they exist."""
+        ...
+
+    async def receive(self) -> list[Delivery]:
+        """The next deliveries, those that a dead writer left first; empty after a short wait for nothing.
+
+        Raises:
+            Unavailable: The stream does not answer.
+        """
+        ...
+
+    async def acknowledge(self, delivery_ids: Collection[str]) -> None:
+        """Say that these are stored."""
+        ...
+
+    async def refuse(self, delivery: Delivery, reason: str) -> None:
+        """Put a delivery that can never be stored aside, for people to look at."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticker:
+    """What is known of a market's price.
+
+    Attributes:
+        last: In quote per base; None before the first.
+        at: When the venue says `last` was made, in market time.
+        received_at: When we heard the newest part of it, in wall time.
+    """
+
+    instrument: Instrument
+    last: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueStatus:
+    """How well a venue is heard.
+
+    Attributes:
+        state: `live`, `stale` (connected, nothing comes) or `down`.
+        since: When this state began, in wall time.
+    """
+
+    venue: VenueId
+    state: str
+    since: datetime
+    last_message_at: datetime | None
+
+
+class TickerSink(Protocol):
+    """Where prices go: the price book, and subjects that others listen to."""
+
+    async def publish(self, tickers: Sequence[Ticker]) -> None:
+        """Publish each ticker and keep its price.
+
+        Raises:
+            Unavailable: Perhaps not all were published.
+        """
+        ...
+
+    async def publish_status(self, status: VenueStatus) -> None:
+        """Say how the venue is heard; must be repeated within 30 seconds.
+
+        Raises:
+            Unavailable: Nobody was told.
+        """
+        ...
+
+
+TradeListener = Callable[[Instrument, Trade], None]
+"""Called in the read loop for every trade; must only put it aside."""
+
+
+class MarketStream(Protocol):
+    """One venue's public market data: one life of its connections."""
+
+    async def open(self) -> None:
+        """Load what the venue trades.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Every active spot market, after `open`."""
+        ...
+
+    async def run(self, instruments: Sequence[Instrument], on_trade: TradeListener) -> None:
+        """Stream the markets' trades and quotes until something breaks; then raise.
+
+        Raises:
+            Unavailable: The connection was lost, refused or went silent while the venue kept trading.
+        """
+        ...
+
+    def tickers(self) -> list[Ticker]:
+        """Each market whose price or quote changed since the last call, newest state."""
+        ...
+
+    def heard_at(self) -> datetime | None:
+        """When the last message of any kind came, in wall time."""
+        ...
+
+    async def market_time(self) -> datetime:
+        """The venue's clock.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+    async def trades_from(self, instrument: Instrument, identity: int) -> list[Trade]:
+        """A page of up to 1,000 trades from this number on, oldest first; empty when there are none.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+    async def trades_since(self, instrument: Instrument, since: datetime) -> list[Trade]:
+        """A page of up to 1,000 trades from this instant on, within the hour that follows it, oldest first.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+    async def bars(self, instrument: Instrument, since: datetime, limit: int) -> list[Candle]:
+        """The venue's own one-minute bars from `since` on, at most 1,000, oldest first; the last may be forming.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
