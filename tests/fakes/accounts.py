@@ -112,16 +112,24 @@ class FakeImportStore:
     def save(self, progress: ImportProgress) -> None:
         self.imports[progress.import_id] = progress
 
-    def positions(self, _tenant_id: TenantId, account_id: AccountId) -> tuple[StreamPosition, ...]:
+    def positions(self, tenant_id: TenantId, account_id: AccountId) -> tuple[StreamPosition, ...]:  # noqa: ARG002
         return tuple(position for (owner, _), position in self.streams.items() if owner == account_id)
 
     def put_position(
-        self, _tenant_id: TenantId, account_id: AccountId, position: StreamPosition, _moved_at: datetime
+        self,
+        tenant_id: TenantId,  # noqa: ARG002
+        account_id: AccountId,
+        position: StreamPosition,
+        moved_at: datetime,  # noqa: ARG002
     ) -> None:
         self.streams[account_id, position.stream] = position
 
     def add_skips(
-        self, _tenant_id: TenantId, account_id: AccountId, skips: Sequence[Skip], _skipped_at: datetime
+        self,
+        tenant_id: TenantId,  # noqa: ARG002
+        account_id: AccountId,
+        skips: Sequence[Skip],
+        skipped_at: datetime,  # noqa: ARG002
     ) -> int:
         fresh = {(account_id, skip.identity): skip for skip in skips if (account_id, skip.identity) not in self.skips}
         self.skips |= fresh
@@ -134,7 +142,7 @@ class FakeOutbox:
 
     events: list[tuple[TenantId, Event]] = field(default_factory=list)
 
-    def add(self, tenant_id: TenantId, event: Event, _correlation_id: CorrelationId, _created_at: datetime) -> None:
+    def add(self, tenant_id: TenantId, event: Event, correlation_id: CorrelationId, created_at: datetime) -> None:  # noqa: ARG002
         self.events.append((tenant_id, event))
 
 
@@ -146,7 +154,7 @@ class FakeAccountsUnits:
     imports: FakeImportStore = field(default_factory=FakeImportStore)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
 
-    def __call__(self, _tenant_id: TenantId) -> AbstractContextManager[AccountsUnit]:
+    def __call__(self, tenant_id: TenantId) -> AbstractContextManager[AccountsUnit]:  # noqa: ARG002
         return self._open()
 
     @contextmanager
@@ -172,16 +180,16 @@ class FakeVenueGateway:
     def disconnect(self, account: AccountRef) -> None:
         self.held.pop(account.account_id, None)
 
-    def balances(self, _account: AccountRef) -> tuple[ReportedBalance, ...]:
+    def balances(self, account: AccountRef) -> tuple[ReportedBalance, ...]:  # noqa: ARG002
         return ()
 
-    def streams(self, _account: AccountRef, _assets: Iterable[AssetId]) -> tuple[str, ...]:
+    def streams(self, account: AccountRef, assets: Iterable[AssetId]) -> tuple[str, ...]:  # noqa: ARG002
         return ()
 
-    def history_page(self, _account: AccountRef, _stream: str, cursor: Cursor) -> HistoryPage:
+    def history_page(self, account: AccountRef, stream: str, cursor: Cursor) -> HistoryPage:  # noqa: ARG002
         return HistoryPage(facts=(), skips=(), cursor=cursor, finished=True, done_ratio=1.0)
 
-    def tickers(self, _venue: VenueId, _correlation_id: CorrelationId) -> tuple[Price, ...]:
+    def tickers(self, venue: VenueId, correlation_id: CorrelationId) -> tuple[Price, ...]:  # noqa: ARG002
         return ()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from aws_lambda_powertools.utilities.idempotency.persistence.redis import RedisCachePersistenceLayer
+from aws_lambda_powertools.utilities.idempotency.persistence.cache import CachePersistenceLayer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api.app import serve
@@ -33,16 +33,16 @@ class FakeCache:
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
 
-    def get(self, name: str) -> str | None:
+    def get(self, name: Any) -> str | None:
         return self.values.get(name)
 
-    def set(self, name: str, value: str, ex: int | None = None, *, nx: bool = False) -> bool | None:  # noqa: ARG002
+    def set(self, name: Any, value: Any, ex: Any = None, px: Any = None, nx: bool = False) -> bool | None:  # noqa: ARG002, FBT001, FBT002
         if nx and name in self.values:
             return None
         self.values[name] = value
         return True
 
-    def delete(self, *names: str) -> None:
+    def delete(self, *names: Any) -> None:
         for name in names:
             self.values.pop(name, None)
 
@@ -99,7 +99,7 @@ class FakeDesk:
             identity=self.identity_service(),
             accounts=self.accounts_service(),
             ledger=LedgerService(self.ledger),
-            once=RememberedOnce(RedisCachePersistenceLayer(client=self.cache)),
+            once=RememberedOnce(CachePersistenceLayer(client=self.cache)),
             clock=self.clock,
             checks=self.checks,
             allowed_origin=ORIGIN,

@@ -90,7 +90,7 @@ class FakeIdentityStore:
     tenants: dict[TenantId, Tenant] = field(default_factory=dict)
     sessions: dict[tuple[TenantId, SessionId], Session] = field(default_factory=dict)
 
-    def __call__(self, _subject: str) -> AbstractContextManager[FakeIdentityStore]:
+    def __call__(self, subject: str) -> AbstractContextManager[FakeIdentityStore]:  # noqa: ARG002
         return self._open()
 
     @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
+from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.ledger.cursor import place_of
 from nightdesk.ledger.model import Entry, EntryFilter, Head, Place
@@ -17,7 +18,7 @@ class FakeLedgerStore:
 
     chains: dict[tuple[TenantId, AccountId], list[Entry]] = field(default_factory=dict)
 
-    def __call__(self, _tenant_id: TenantId) -> AbstractContextManager[FakeLedgerStore]:
+    def __call__(self, tenant_id: TenantId) -> AbstractContextManager[FakeLedgerStore]:  # noqa: ARG002
         return self._open()
 
     @contextmanager
@@ -45,6 +46,11 @@ class FakeLedgerStore:
 
     def chain(self, tenant_id: TenantId, account_id: AccountId) -> Iterator[Entry]:
         return iter(self.chains.get((tenant_id, account_id), []))
+
+    def history(self, tenant_id: TenantId, account_id: AccountId, assets: Collection[AssetId]) -> Iterator[Entry]:
+        chain = self.chains.get((tenant_id, account_id), [])
+        found = [entry for entry in chain if any(leg.asset in assets for leg in entry.fact.legs)]
+        return iter(sorted(found, key=lambda entry: (entry.fact.occurred_at, entry.sequence)))
 
     def accounts(self, tenant_id: TenantId) -> tuple[AccountId, ...]:
         return tuple(sorted(account for owner, account in self.chains if owner == tenant_id))
