@@ -25,6 +25,15 @@ class Settings(BaseSettings):
         market_clock: `wall`, or the paper exchange's admin URL whose clock is followed.
         allowed_origin: The one origin that pages come from, e.g. `https://desk.example`.
         webhook_signing_secret: Secrets Manager id of the server's secret for webhook signatures.
+        fx_secret: Secrets Manager id of the Open Exchange Rates application id.
+        health_port: Where a long-lived service answers `GET /health`; each needs one of its own.
+        streams_venue: The venue whose public data a market streamer reads.
+        streams_symbols: Markets that are always streamed, `BTC/USDT,ETH/USDT`, besides those of held assets.
+        streams_markets_max: A venue of no more markets is streamed whole; 400 fit on two connections.
+        streams_flush_ms: Prices and forming bars are published at most so often.
+        streams_stale_after_s: After such a silence the venue is asked whether it is real, and reconnected to.
+        streams_backfill_bars: So many one-minute bars are fetched for a series that has none.
+        streams_claim_after_s: A batch of candles that no writer acknowledged for so long is taken over.
         xray_address: Set by Lambda where a trace daemon listens; tracing is on only then.
     """
 
@@ -51,6 +60,16 @@ class Settings(BaseSettings):
     feed_host: str = "127.0.0.1"
     feed_port: int = Field(default=8081, ge=0, le=65535)
     webhook_signing_secret: str | None = None
+    fx_secret: str | None = None
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=0, ge=0, le=65535)
+    streams_venue: str = "binance"
+    streams_symbols: str = ""
+    streams_markets_max: int = Field(default=200, ge=1, le=400)
+    streams_flush_ms: int = Field(default=100, ge=10, le=10_000)
+    streams_stale_after_s: float = Field(default=5.0, gt=0, le=60)
+    streams_backfill_bars: int = Field(default=1500, ge=0, le=100_000)
+    streams_claim_after_s: float = Field(default=5.0, gt=0, le=600)
     xray_address: str | None = Field(default=None, validation_alias="AWS_XRAY_DAEMON_ADDRESS")
 
     def require(self, name: str) -> str:

@@ -1,0 +1,1 @@
+"""Keeps the exchange rates of currencies fresh."""

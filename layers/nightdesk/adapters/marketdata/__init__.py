@@ -1,0 +1,1 @@
+"""Sources of reference data: exchange rates of currencies."""
