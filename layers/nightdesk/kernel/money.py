@@ -100,7 +100,7 @@ class Money:
         return Money(subtract(self.amount, self._same(other).amount), self.asset)
 
     def __neg__(self) -> Money:
-        return Money(-self.amount, self.asset)
+        return Money(self.amount.copy_negate(), self.asset)
 
     def __str__(self) -> str:
         return f"{format_amount(self.amount)} {self.asset}"

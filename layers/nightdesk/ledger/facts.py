@@ -39,11 +39,9 @@ def _require_leg(leg: Leg) -> None:
 
 
 def _require_trade(fact: Fact) -> None:
-    sides = [leg for leg in fact.legs if leg.role in (LegRole.BASE, LegRole.QUOTE)]
-    if [leg.role for leg in sides] != [LegRole.BASE, LegRole.QUOTE] or any(
-        leg.role is LegRole.MOVEMENT for leg in fact.legs
-    ):
+    roles = [leg.role for leg in fact.legs]
+    if roles != [LegRole.BASE, LegRole.QUOTE, *[LegRole.FEE] * (len(roles) - 2)]:
         raise InvalidInput("ledger.legs_roles", "A trade has one base leg, then one quote leg, then its fees.")
-    base, quote = sides
+    base, quote = fact.legs[:2]
     if base.asset == quote.asset or (base.amount > 0) is (quote.amount > 0):
         raise InvalidInput("ledger.legs_sides", "In a trade one asset comes in and another goes out.")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.ledger.model import Entry, EntryFilter, Head, Place
 
@@ -35,6 +36,10 @@ class LedgerStore(Protocol):
 
     def chain(self, tenant_id: TenantId, account_id: AccountId) -> Iterator[Entry]:
         """Every entry of the account by sequence, streamed."""
+        ...
+
+    def history(self, tenant_id: TenantId, account_id: AccountId, assets: Collection[AssetId]) -> Iterator[Entry]:
+        """The account's entries with a leg of any of the assets, by instant, then sequence, streamed."""
         ...
 
     def accounts(self, tenant_id: TenantId) -> tuple[AccountId, ...]:
