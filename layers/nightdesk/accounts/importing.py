@@ -270,7 +270,8 @@ class _Worker:
             assets = unit.facts.assets(self._ref)
         self._publish()
         known = self._positions or {}
-        fresh = [StreamPosition(stream=name) for name in ahead.streams(assets) if name not in known]
+        names = [name for name in ahead.streams(assets) if name not in known]
+        fresh = [StreamPosition(stream=name, rank=rank) for rank, name in enumerate(names, start=len(known))]
         if not fresh:
             return False
         with self._units(self._ref.tenant_id) as unit:

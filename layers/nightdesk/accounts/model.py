@@ -162,10 +162,12 @@ class StreamPosition:
     """How far one stream of an account has been imported.
 
     Attributes:
+        rank: Streams are imported in this order.
         finished_by: The import that last reached the stream's end.
     """
 
     stream: str
+    rank: int
     cursor: Cursor = field(default_factory=dict)
     finished_by: ImportId | None = None
 

@@ -102,9 +102,7 @@ class IdentityService:
         if refresh_token:
             self._revoke(refresh_token)
 
-    def update_profile(
-        self, caller: Caller, *, display_asset: str | None = None, time_zone: str | None = None
-    ) -> User:
+    def update_profile(self, caller: Caller, *, display_asset: str | None = None, time_zone: str | None = None) -> User:
         """Change what amounts and times are shown in.
 
         Raises:
