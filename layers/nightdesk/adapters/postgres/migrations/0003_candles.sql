@@ -73,9 +73,9 @@ BEGIN
     WHILE start < until
     LOOP
       part := parent || to_char(start, CASE unit WHEN 'month' THEN '_YYYY_MM' ELSE '_YYYY' END);
-      IF to_regclass(format('public.%I', part)) IS NULL THEN
-        PERFORM pg_advisory_xact_lock(7306919842003);
-        IF to_regclass(format('public.%I', part)) IS NULL THEN
+      IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = 'public'::regnamespace) THEN
+        PERFORM pg_advisory_xact_lock(7306919842003);  -- then look again: another writer may have been first
+        IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = 'public'::regnamespace) THEN
           EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING ALL)', part, parent);
           EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
             parent, part, start, start + step);

@@ -1,0 +1,1 @@
+"""Stores candles: from the stream in Valkey to PostgreSQL, each bar once and right."""
