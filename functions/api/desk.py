@@ -10,12 +10,10 @@ from aws_lambda_powertools.event_handler import Depends, Request
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api.once import Once
-from nightdesk.accounts.service import AccountsService
+from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.model import Caller
 from nightdesk.identity.service import IdentityService
 from nightdesk.kernel.ids import CorrelationId
-from nightdesk.kernel.instants import Clock
-from nightdesk.ledger.service import LedgerService
 from nightdesk.runtime import correlation
 
 
@@ -30,10 +28,8 @@ class Desk:
     """
 
     identity: IdentityService
-    accounts: AccountsService
-    ledger: LedgerService
+    answers: Answers
     once: Once
-    clock: Clock
     checks: Mapping[str, Callable[[], None]]
     allowed_origin: str
     version: str

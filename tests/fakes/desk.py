@@ -15,12 +15,15 @@ from functions.api.app import serve
 from functions.api.desk import Desk
 from functions.api.once import RememberedOnce
 from nightdesk.accounts.service import AccountsService
+from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.service import IdentityService
 from nightdesk.ledger.service import LedgerService
+from nightdesk.portfolio.service import PortfolioService
 from tests.fakes.accounts import FakeAccountsUnits, FakeImportQueue, FakeRefreshQueue, FakeVenueGateway
 from tests.fakes.clock import CountedIds, FakeClock
 from tests.fakes.identity import FakeIdentityProvider, FakeIdentityStore, FakeTokenVerifier
 from tests.fakes.ledger import FakeLedgerStore
+from tests.fakes.portfolio import FakeBookStore, FakePortfolioUnits, FakePriceBook
 
 ORIGIN = "http://127.0.0.1:8080"
 ANNA, BORIS = "anna@example.com", "boris@example.com"
@@ -72,6 +75,8 @@ class FakeDesk:
     imports: FakeImportQueue = field(default_factory=FakeImportQueue)
     refreshes: FakeRefreshQueue = field(default_factory=FakeRefreshQueue)
     ledger: FakeLedgerStore = field(default_factory=FakeLedgerStore)
+    books: FakeBookStore = field(default_factory=FakeBookStore)
+    prices: FakePriceBook = field(default_factory=FakePriceBook)
     cache: FakeCache = field(default_factory=FakeCache)
     checks: dict[str, Callable[[], None]] = field(default_factory=dict)
 
@@ -94,13 +99,19 @@ class FakeDesk:
             new_id=CountedIds(1000),
         )
 
+    def answers(self) -> Answers:
+        return Answers(
+            accounts=self.accounts_service(),
+            ledger=LedgerService(self.ledger),
+            portfolio=PortfolioService(FakePortfolioUnits(self.ledger, books=self.books), self.prices, self.clock),
+            clock=self.clock,
+        )
+
     def desk(self) -> Desk:
         return Desk(
             identity=self.identity_service(),
-            accounts=self.accounts_service(),
-            ledger=LedgerService(self.ledger),
+            answers=self.answers(),
             once=RememberedOnce(CachePersistenceLayer(client=self.cache)),
-            clock=self.clock,
             checks=self.checks,
             allowed_origin=ORIGIN,
             version="test",

@@ -49,8 +49,8 @@ class FakeLedgerStore:
 
     def history(self, tenant_id: TenantId, account_id: AccountId, assets: Collection[AssetId]) -> Iterator[Entry]:
         chain = self.chains.get((tenant_id, account_id), [])
-        found = [entry for entry in chain if any(leg.asset in assets for leg in entry.fact.legs)]
-        return iter(sorted(found, key=lambda entry: (entry.fact.occurred_at, entry.sequence)))
+        touching = (entry for entry in chain if any(leg.asset in assets for leg in entry.fact.legs))
+        return iter(sorted(touching, key=_order))
 
     def accounts(self, tenant_id: TenantId) -> tuple[AccountId, ...]:
         return tuple(sorted(account for owner, account in self.chains if owner == tenant_id))
