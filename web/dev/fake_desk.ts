@@ -1,0 +1,119 @@
+/** Answers the page's requests while it is being made: `FAKE_DESK=1 npm run dev`. Not a part of any build. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ViteDevServer } from "vite";
+import * as world from "./world";
+
+const user = {
+  user_id: "u",
+  email: "demo@nightdesk.local",
+  tenant_id: "t",
+  role: "owner",
+  base_asset: "USDT",
+  display_asset: "USDT",
+  time_zone: "Europe/Berlin",
+  permissions: [{ action: "manage", subject: "all" }],
+};
+
+/** Set by POST /api/v1/dev {mode}: how the desk behaves. */
+let mode: "well" | "empty" | "down" = "well";
+let isSignedIn = false;
+
+interface Answer {
+  readonly status?: number;
+  readonly body?: unknown;
+}
+
+const problem = (status: number, code: string, detail: string): Answer => ({ status, body: { title: code, status, code, detail, correlation_id: "fake0000fake0000" } });
+
+function session(): Answer {
+  isSignedIn = true;
+  return { body: { access_token: "fake", token_type: "Bearer", expires_at: new Date(Date.now() + 3_600_000).toISOString(), user } };
+}
+
+function ledger(query: URLSearchParams): Answer {
+  if (mode === "empty") return { body: { items: [], next_cursor: null } };
+  const [limit, from] = [Number(query.get("limit") ?? 200), Number(query.get("cursor") ?? world.LEDGER_ROWS)];
+  const items = [];
+  let sequence = from;
+  for (; sequence > 0 && items.length < limit; sequence--) {
+    const entry = world.entry(sequence);
+    const kind = query.get("kind");
+    const account = query.get("account_id");
+    if ((!kind || entry.kind === kind) && (!account || entry.account_id === account)) items.push(entry);
+  }
+  return { body: { items, next_cursor: sequence > 0 ? sequence.toString() : null } };
+}
+
+const verification = (): Answer => ({
+  body: {
+    ok: true,
+    verified_at: new Date().toISOString(),
+    accounts: world.accounts.map(({ account_id }) => ({ account_id, entries: 60_000, head_hash: world.entry(1).hash, ok: true, first_broken_sequence: null, reason: null })),
+  },
+});
+
+function connect(body: Record<string, string>): Answer {
+  if (body["secret"] === "wrong") return problem(422, "accounts.key_wrong", "Binance refused the key: its signature does not fit.");
+  if (body["secret"] === "withdraw") return problem(422, "accounts.key_may_withdraw", "This key may withdraw.");
+  return { status: 201, body: world.addAccount(body["label"] ?? "", body["venue"] ?? "") };
+}
+
+function account(method: string, id: string, rest: string | undefined): Answer {
+  const found = world.accounts.find(({ account_id }) => account_id === id);
+  if (!found) return problem(404, "accounts.not_found", "There is no such account.");
+  if (rest === "refresh") return { status: 202 };
+  if (method === "DELETE") {
+    found.state = "disconnected";
+    return { status: 204 };
+  }
+  if (rest === "import" && method === "POST") Object.assign(found.import ?? {}, { state: "queued", progress_ratio: 0, finished_at: null, error_code: null, error_message: null });
+  return { body: rest === "import" ? found.import : found };
+}
+
+const EMPTY = { assets: [], holdings: [], accounts: [], unpriced: [], total: { value: "0", complete: true, priced_at: null } };
+
+function answer(method: string, path: string, query: URLSearchParams, body: Record<string, string>): Answer {
+  if (path === "/dev") {
+    mode = body["mode"] as typeof mode;
+    return { status: 204 };
+  }
+  if (mode === "down") return problem(503, "database.unavailable", "The database does not answer.");
+  const [, root, id, rest] = path.split("/");
+  if (path === "/session" && method === "DELETE") isSignedIn = false;
+  if (path === "/session") return method === "DELETE" ? { status: 204 } : body["password"] === "nightdesk-demo" ? session() : problem(401, "session.refused", "Wrong.");
+  if (path === "/session/refresh") return isSignedIn ? session() : problem(401, "session.missing", "There is no session to refresh.");
+  if (path === "/health") return { body: { status: "ok", version: "0.1.0", checks: { database: { ok: true, latency_ms: 2 }, cache: { ok: true, latency_ms: 1 } } } };
+  if (path === "/me") return { body: Object.assign(user, body) };
+  if (path === "/venues") return { body: { items: [{ venue: "binance", name: "Binance", needs: ["key", "secret"] }] } };
+  if (path === "/portfolio") return { body: world.portfolio(mode === "empty" ? EMPTY : {}) };
+  if (path === "/ledger") return ledger(query);
+  if (path === "/ledger/verify") return verification();
+  if (root === "accounts" && id) return account(method, id, rest);
+  if (root === "accounts") return method === "POST" ? connect(body) : { body: { items: mode === "empty" ? [] : world.accounts } };
+  return problem(404, "route.not_found", "There is no such route.");
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, string>> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return parts.length === 0 ? {} : (JSON.parse(Buffer.concat(parts).toString()) as Record<string, string>);
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const address = new URL(request.url ?? "/", "http://fake");
+  const { status = 200, body } = answer(request.method ?? "GET", address.pathname.replace("/api/v1", ""), address.searchParams, await bodyOf(request));
+  response.statusCode = status;
+  response.setHeader("X-Correlation-Id", (request.headers["x-correlation-id"] as string | undefined) ?? "");
+  response.setHeader("Content-Type", "application/json");
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+/** Imports move while the page asks for them: there is no live connection here, which shows the page's polling. */
+export function install(server: ViteDevServer): void {
+  const timer = setInterval(() => world.advance(0.5), 500);
+  server.httpServer?.on("close", () => clearInterval(timer));
+  server.middlewares.use((request, response, next) => {
+    if (request.url?.startsWith("/api/v1")) void handle(request, response);
+    else next();
+  });
+}

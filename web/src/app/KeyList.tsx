@@ -1,0 +1,45 @@
+/** Every key there is. */
+import { Kbd, Modal } from "@mantine/core";
+import type { Action } from "@/app/actions";
+import styles from "./KeyList.module.css";
+
+interface KeyListProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly actions: readonly Action[];
+}
+
+export const Keys = ({ keys }: { readonly keys: string }) => (
+  <span className={styles["keys"]}>
+    {keys.split(" ").map((key) => (
+      <Kbd key={key} size="xs">
+        {key}
+      </Kbd>
+    ))}
+  </span>
+);
+
+export function KeyList({ opened, onClose, actions }: KeyListProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Keys" size={420} closeButtonProps={{ "aria-label": "Close" }}>
+      <dl className={styles["list"]}>
+        {actions.map(({ id, name, key }) =>
+          key ? (
+            <div key={id}>
+              <dt>{name}</dt>
+              <dd>
+                <Keys keys={key} />
+              </dd>
+            </div>
+          ) : null,
+        )}
+        <div>
+          <dt>Close a dialog</dt>
+          <dd>
+            <Keys keys="Esc" />
+          </dd>
+        </div>
+      </dl>
+    </Modal>
+  );
+}

@@ -1,0 +1,88 @@
+/** The ledger as one endless table: rows are read as they come into view. */
+import { AgGridReact } from "ag-grid-react";
+import type { CellKeyDownEvent, ColDef, GetRowIdFunc, IDatasource, RowClickedEvent } from "ag-grid-community";
+import { useMemo } from "react";
+import type { Entry } from "@/core/contracts";
+import * as cells from "@/features/ledger/cells";
+import { LedgerPages, type ReadPage } from "@/features/ledger/pages";
+import { gridDefaults } from "@/shared/grid";
+import styles from "./ledger.module.css";
+
+export const PAGE_ROWS = 200;
+const BLOCKS_KEPT = 12;
+
+const RIGHT = { headerClass: "ag-right-aligned-header", cellClass: "ag-right-aligned-cell" };
+const asset = (headerName: string, cellRenderer: ColDef<Entry>["cellRenderer"]): ColDef<Entry> => ({ headerName, cellRenderer, width: 76, flex: 0 });
+const DEFAULTS: ColDef<Entry> = { sortable: false, resizable: true, suppressHeaderMenuButton: true, suppressMovable: true };
+
+const columnsFor = (labels: ReadonlyMap<string, string>): ColDef<Entry>[] => [
+  { headerName: "Time", cellRenderer: cells.TimeCell, width: 160 },
+  { headerName: "Account", valueGetter: ({ data }) => (data ? (labels.get(data.account_id) ?? data.account_id.slice(0, 8)) : ""), minWidth: 120, flex: 0.8 },
+  { headerName: "What", cellRenderer: cells.WhatCell, width: 96 },
+  { headerName: "Instrument", valueGetter: ({ data }) => data?.instrument ?? "", minWidth: 150, flex: 0.8 },
+  { headerName: "Amount", cellRenderer: cells.AmountCell, minWidth: 150, flex: 1, ...RIGHT },
+  asset("Asset", cells.AssetCell),
+  { headerName: "For", cellRenderer: cells.QuoteCell, minWidth: 150, flex: 1, ...RIGHT },
+  asset("Of", cells.QuoteAssetCell),
+  { headerName: "Fee", cellRenderer: cells.FeeCell, minWidth: 120, flex: 0.8, ...RIGHT },
+  asset("In", cells.FeeAssetCell),
+  { headerName: "Source", valueGetter: ({ data }) => data?.source ?? "", width: 116 },
+  { headerName: "No.", cellRenderer: cells.SequenceCell, width: 86, ...RIGHT },
+  { headerName: "Hash", cellRenderer: cells.HashCell, width: 120 },
+];
+
+/** The pages as AG Grid asks for them: by rows, in blocks of one page. */
+function datasourceOf(read: ReadPage, onRead: (outcome: unknown) => void): IDatasource {
+  const pages = new LedgerPages(read);
+  return {
+    getRows: ({ startRow, successCallback, failCallback }) => {
+      pages.page(startRow / PAGE_ROWS).then(
+        ({ items, isLast }) => {
+          successCallback([...items], isLast ? startRow + items.length : -1);
+          onRead(startRow + items.length);
+        },
+        (thrown: unknown) => {
+          failCallback();
+          onRead(thrown);
+        },
+      );
+    },
+  };
+}
+
+interface LedgerGridProps {
+  readonly read: ReadPage;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly onOpen: (entry: Entry) => void;
+  /** Told after each block: how many rows are known, or what was thrown. */
+  readonly onRead: (outcome: unknown) => void;
+}
+
+const rowId: GetRowIdFunc<Entry> = ({ data }) => data.entry_id;
+
+export default function LedgerGrid({ read, labels, onOpen, onRead }: LedgerGridProps) {
+  const datasource = useMemo(() => datasourceOf(read, onRead), [read, onRead]);
+  const columns = useMemo(() => columnsFor(labels), [labels]);
+  const onKey = ({ event, data }: CellKeyDownEvent<Entry>) => {
+    if (data && event instanceof KeyboardEvent && event.key === "Enter") onOpen(data);
+  };
+  return (
+    <div className={styles["grid"]} data-testid="ledger-grid">
+      <AgGridReact<Entry>
+        {...gridDefaults}
+        rowModelType="infinite"
+        datasource={datasource}
+        cacheBlockSize={PAGE_ROWS}
+        maxBlocksInCache={BLOCKS_KEPT}
+        maxConcurrentDatasourceRequests={1}
+        infiniteInitialRowCount={1}
+        cacheOverflowSize={PAGE_ROWS}
+        getRowId={rowId}
+        columnDefs={columns}
+        defaultColDef={DEFAULTS}
+        onRowClicked={({ data }: RowClickedEvent<Entry>) => data && onOpen(data)}
+        onCellKeyDown={(event) => "column" in event && onKey(event as CellKeyDownEvent<Entry>)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+import { gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { type Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+const source = fileURLToPath(new URL("./src", import.meta.url));
+
+/** What the first page and every page of its own may weigh together, gzipped. */
+const FIRST_ROUTE_BUDGET_KB = 350;
+
+interface Chunk {
+  readonly code: string;
+  readonly isEntry: boolean;
+  readonly imports: readonly string[];
+  readonly facadeModuleId: string | null;
+  readonly viteMetadata?: { readonly importedCss: ReadonlySet<string> };
+}
+
+/** Writes `sizes.txt` beside the build and fails it when a page outgrows its budget. */
+function sizeBudget(): Plugin {
+  return {
+    name: "nightdesk-size-budget",
+    apply: "build",
+    writeBundle(_options, bundle) {
+      const kilobytes = (text: string | Uint8Array) => gzipSync(text).length / 1000;
+      const chunks = new Map<string, Chunk>();
+      const css = new Map<string, number>();
+      for (const [name, output] of Object.entries(bundle)) {
+        if (output.type === "chunk") chunks.set(name, output as unknown as Chunk);
+        else if (name.endsWith(".css")) css.set(name, kilobytes(output.source));
+      }
+      const gather = (name: string, files: Set<string>) => {
+        const chunk = chunks.get(name);
+        if (!chunk || files.has(name)) return;
+        files.add(name);
+        for (const sheet of chunk.viteMetadata?.importedCss ?? []) files.add(sheet);
+        for (const inner of chunk.imports) gather(inner, files);
+      };
+      const weigh = (files: Set<string>) =>
+        [...files].reduce((sum, file) => sum + (css.get(file) ?? kilobytes(chunks.get(file)?.code ?? "")), 0);
+      const entry = [...chunks].find(([, chunk]) => chunk.isEntry && !chunk.facadeModuleId?.includes("workers"));
+      for (const [name, chunk] of chunks) {
+        if (!entry || !chunk.facadeModuleId?.match(/features\/.*Page\.tsx$/)) continue;
+        const files = new Set<string>();
+        gather(entry[0], files);
+        gather(name, files);
+        const total = weigh(files);
+        const page = chunk.facadeModuleId.split("/").at(-1)?.replace(".tsx", "") ?? name;
+        console.log(`${page.padEnd(16)} ${total.toFixed(0).padStart(4)} KB gzip of ${FIRST_ROUTE_BUDGET_KB}`);
+        if (total > FIRST_ROUTE_BUDGET_KB) this.error(`${page} weighs ${total.toFixed(0)} KB`);
+      }
+    },
+  };
+}
+
+/** The fake desk under `dev/`, only with FAKE_DESK=1 and never in a build. */
+function fakeDesk(): Plugin {
+  return {
+    name: "nightdesk-fake-desk",
+    apply: "serve",
+    async configureServer(server) {
+      if (process.env["FAKE_DESK"] !== "1") return;
+      const fake = (await server.ssrLoadModule("/dev/fake_desk.ts")) as { install: (to: typeof server) => void };
+      fake.install(server);
+    },
+  };
+}
+
+const desk = process.env["DESK"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react(), sizeBudget(), fakeDesk()],
+  resolve: { alias: { "@": source } },
+  build: {
+    target: "es2023",
+    sourcemap: false,
+    license: true,
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      input: { index: "index.html", service_worker: "src/workers/service_worker.ts" },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "service_worker" ? "service_worker.js" : "assets/[name]-[hash].js"),
+      },
+    },
+  },
+  server: {
+    proxy:
+      process.env["FAKE_DESK"] === "1"
+        ? {}
+        : {
+            "/api": desk,
+            "/graphql/live": { target: desk.replace("http", "ws"), ws: true },
+            "/graphql": desk,
+          },
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/testing/setup.ts"],
+    include: ["src/**/*.spec.{ts,tsx}"],
+    restoreMocks: true,
+    css: false,
+    reporters: ["dot"],
+  },
+});
