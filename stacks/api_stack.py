@@ -21,8 +21,8 @@ from stacks.constructs.waivers import waive
 from stacks.desk_stack import DeskStack
 from stacks.identity_stack import IdentityStack
 from stacks.messaging_stack import MessagingStack
+from stacks.project import STAGE
 
-STAGE = "desk"
 TIMEOUT_S = 29  # API Gateway gives up after 29 s
 REQUESTS_PER_S = 100
 BURST = 200

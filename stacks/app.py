@@ -14,9 +14,10 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.accounts_stack import AccountsStack
 from stacks.api_stack import ApiStack
 from stacks.build import stage
-from stacks.config import PROJECT, DeskConfig
+from stacks.config import DeskConfig
 from stacks.identity_stack import IdentityStack
 from stacks.messaging_stack import MessagingStack
+from stacks.project import PROJECT
 
 
 def make_app(outdir: Path | None = None, *, infrastructure: bool = True) -> App:

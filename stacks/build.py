@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from stacks.config import PROJECT
+from stacks.project import PROJECT
 
 BUILD = PROJECT / "build"
 REQUIREMENTS = PROJECT / "layers" / "requirements"

@@ -2,12 +2,11 @@
 
 import tomllib
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, Self
 
 from constructs import Node
 
-PROJECT = Path(__file__).parents[1]
+from stacks.project import PREFIX, PROJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class DeskConfig:
         web_acl: Whether the API is put behind AWS WAF.
     """
 
-    prefix: str = "nightdesk"
+    prefix: str = PREFIX
     architecture: str = "x86_64"
     origin: str = ""
     certificate_arn: str = ""

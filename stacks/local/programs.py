@@ -1,0 +1,135 @@
+"""The processes of a desk: what is run, as whom, with which environment, and in which order it ends."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stacks import parameters
+from stacks.local.cloud import LocalCloud
+from stacks.local.plan import Plan, write_private
+from stacks.local.postgres import PostgresServer
+from stacks.local.valkey import ValkeyServer
+from stacks.project import PROJECT
+
+MARKER = "NIGHTDESK_DESK"  # in the environment of every process of a desk: its state directory
+_PYTHON = (sys.executable, "-m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One supervised process; those of a higher rank end first."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    environment_file: Path | None = None
+    directory: Path = PROJECT
+    user: tuple[int, int] | None = None
+    stop_signal: str = "TERM"
+    rank: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The three servers that applications need."""
+
+    postgres: PostgresServer
+    valkey: ValkeyServer
+    cloud: LocalCloud
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Servers":
+        """Return the servers as the plan says."""
+        state, ports, passwords = plan.state_dir, plan.ports, plan.passwords
+        return cls(
+            PostgresServer(state / "postgres", port=ports["postgres"], password=passwords["superuser"]),
+            ValkeyServer(state / "valkey", port=ports["valkey"], password=passwords["valkey"]),
+            LocalCloud(state / "cloud", port=ports["cloud"], secret=plan.secret, origin=plan.origin),
+        )
+
+
+def database_url(plan: Plan, role: str) -> str:
+    """Return the connection string of one of the database's roles."""
+    place = f"host=127.0.0.1 port={plan.ports['postgres']} dbname={parameters.DATABASE_NAME}"
+    return f"{place} user={parameters.database_user(role)} password={plan.passwords[role]}"
+
+
+def programs(plan: Plan, servers: Servers) -> Sequence[Program]:
+    """Return all programs of a desk."""
+    chosen = [_postgres(servers.postgres), _valkey(servers.valkey), _cloud(servers.cloud)]
+    if plan.choices.venues == "paper":
+        chosen.append(_paper(plan))
+    return [*chosen, _feed_gateway(plan), _front(plan), _keeper(plan)]
+
+
+def _postgres(server: PostgresServer) -> Program:
+    return Program(
+        name="postgres",
+        command=server.command,
+        directory=server.home,
+        user=(server.runner.uid, server.runner.gid) if server.runner else None,
+        stop_signal="INT",
+        rank=10,
+    )
+
+
+def _valkey(server: ValkeyServer) -> Program:
+    return Program(name="valkey", command=server.command, directory=server.state_dir, rank=10)
+
+
+def _cloud(cloud: LocalCloud) -> Program:
+    return Program(name="cloud", command=cloud.command, environment=cloud.environment, rank=30)
+
+
+def _paper(plan: Plan) -> Program:
+    choices = plan.choices
+    command = [*_PYTHON, "fargate.paper_exchange", "--port", str(plan.ports["paper"])]
+    command += ["--admin-port", str(plan.ports["paper_admin"]), "--state-dir", str(plan.paper_dir)]
+    command += ["--replay", choices.replay] if choices.replay else []
+    command += ["--speed", choices.speed] if choices.speed else []
+    return Program(name="paper_exchange", command=command, environment=_service(), rank=20)
+
+
+def _feed_gateway(plan: Plan) -> Program:
+    environment = _service() | {
+        "NIGHTDESK_DATABASE_URL": database_url(plan, "app"),
+        "NIGHTDESK_VALKEY_URL": plan.valkey_url,
+        "NIGHTDESK_FEED_PORT": str(plan.ports["feed"]),
+        "NIGHTDESK_ALLOWED_ORIGIN": plan.origin,
+        "POWERTOOLS_SERVICE_NAME": "feed_gateway",
+    }
+    command = [*_PYTHON, "fargate.feed_gateway"]
+    return Program(name="feed_gateway", command=command, environment=environment, environment_file=plan.deployed_file)
+
+
+def _front(plan: Plan) -> Program:
+    return Program(name="front", command=[*_PYTHON, "stacks.local.front", str(plan.state_dir / "plan.json")], rank=60)
+
+
+def _keeper(plan: Plan) -> Program:
+    command = [*_PYTHON, "stacks.local.keeper", str(plan.state_dir / "plan.json"), str(os.getpid())]
+    return Program(name="keeper", command=command, rank=70)
+
+
+def _service() -> dict[str, str]:
+    return {"PYTHONPATH": f"{PROJECT / 'layers'}{os.pathsep}{PROJECT}"}
+
+
+def write_programs(file: Path, chosen: Iterable[Program], state_dir: Path) -> None:
+    """Write what `stacks.local.launch` reads."""
+    always = {"PATH": os.defpath, "HOME": str(state_dir), "LC_ALL": "C.UTF-8", "TZ": "UTC", MARKER: str(state_dir)}
+    write_private(file, json.dumps({each.name: _described(each, always) for each in chosen}, indent=1))
+
+
+def _described(program: Program, always: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        "command": list(program.command),
+        "environment": {**always, **program.environment},
+        "environment_file": str(program.environment_file) if program.environment_file else None,
+        "directory": str(program.directory),
+        "user": {"uid": program.user[0], "gid": program.user[1]} if program.user else None,
+    }
