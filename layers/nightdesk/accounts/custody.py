@@ -42,15 +42,15 @@ class SealedCredential:
 
 
 class KeyWrapper(Protocol):
-    """Wraps data keys under a key that never leaves its place."""
+    """Makes data keys, wrapped under a key that never leaves its place."""
 
     @property
     def source(self) -> str:
         """Which key it is."""
         ...
 
-    def wrap(self, data_key: bytes, context: dict[str, str]) -> bytes:
-        """The data key, to be unwrapped only with the same context.
+    def new_key(self, context: dict[str, str]) -> tuple[bytes, bytes]:
+        """A fresh data key of 32 bytes, and the same wrapped, to be unwrapped only with the same context.
 
         Raises:
             Unavailable: `vault.unavailable`.

@@ -51,6 +51,10 @@ class WaitingRoom(Protocol):
         """Open imports without a sign of life since then."""
         ...
 
+    def connected_accounts(self) -> tuple[Account, ...]:
+        """Every account of every tenant that can be refreshed."""
+        ...
+
 
 class EventBus(Protocol):
     """Where events are published."""

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     Attributes:
         database_secret: Secrets Manager id of `{host, port, dbname, username, password}`.
         database_url: A conninfo instead of the secret, for local runs and tests.
+        outbox_database_secret: Likewise for the role that sees what waits of all tenants; so `outbox_database_url`.
         queue_accounts_import: URL of the queue; likewise the other two.
         exchange_gateway_function: Name or ARN that the Lambda client invokes.
         vault_key: `kms:<key arn>` or `file:<path of a 0600 file>`.
@@ -41,6 +42,8 @@ class Settings(BaseSettings):
 
     database_secret: str | None = None
     database_url: SecretStr | None = None
+    outbox_database_secret: str | None = None
+    outbox_database_url: SecretStr | None = None
     valkey_url: str | None = None
     user_pool_id: str | None = None
     user_pool_client_id: str | None = None

@@ -25,17 +25,17 @@ class KmsKeyWrapper:
         """`kms:` and the key's ARN."""
         return f"kms:{self._key_arn}"
 
-    def wrap(self, data_key: bytes, context: dict[str, str]) -> bytes:
-        """KMS's ciphertext.
+    def new_key(self, context: dict[str, str]) -> tuple[bytes, bytes]:
+        """A fresh data key, and KMS's ciphertext of it.
 
         Raises:
             Unavailable: `vault.unavailable`.
         """
         try:
-            answer = self._client.encrypt(KeyId=self._key_arn, Plaintext=data_key, EncryptionContext=context)
+            answer = self._client.generate_data_key(KeyId=self._key_arn, KeySpec="AES_256", EncryptionContext=context)
         except (BotoCoreError, ClientError):
-            raise _unavailable() from None  # the error could hold what was sent
-        return answer["CiphertextBlob"]
+            raise _unavailable() from None
+        return answer["Plaintext"], answer["CiphertextBlob"]
 
     def unwrap(self, wrapped: bytes, context: dict[str, str]) -> bytes:
         """The data key.

@@ -29,10 +29,10 @@ class FileKeyWrapper:
         """`file:` and the start of the key's SHA-256."""
         return f"file:{hashlib.sha256(self._key).hexdigest()[:16]}"
 
-    def wrap(self, data_key: bytes, context: dict[str, str]) -> bytes:
-        """Nonce and ciphertext."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + AESGCM(self._key).encrypt(nonce, data_key, associated_data(context))
+    def new_key(self, context: dict[str, str]) -> tuple[bytes, bytes]:
+        """A fresh data key, and nonce and ciphertext of it."""
+        data_key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(NONCE_BYTES)
+        return data_key, nonce + AESGCM(self._key).encrypt(nonce, data_key, associated_data(context))
 
     def unwrap(self, wrapped: bytes, context: dict[str, str]) -> bytes:
         """The data key.

@@ -29,11 +29,12 @@ class EnvelopeVault:
 
     def seal(self, account: AccountRef, credential: Credential, sealed_at: datetime) -> SealedCredential:
         """The credential, bound to its account."""
-        data_key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(NONCE_BYTES)
-        plain = json.dumps({"key": credential.key, "secret": credential.secret}).encode()
         context = _context(account)
+        data_key, wrapped_key = self._wrapper.new_key(context)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        plain = json.dumps({"key": credential.key, "secret": credential.secret}).encode()
         return SealedCredential(
-            wrapped_key=self._wrapper.wrap(data_key, context),
+            wrapped_key=wrapped_key,
             key_source=self._wrapper.source,
             nonce=nonce,
             ciphertext=AESGCM(data_key).encrypt(nonce, plain, associated_data(context)),

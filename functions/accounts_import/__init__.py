@@ -1,0 +1,1 @@
+"""Imports the history of accounts, page by page."""

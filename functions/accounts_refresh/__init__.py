@@ -1,0 +1,1 @@
+"""Keeps reported balances and last prices fresh."""

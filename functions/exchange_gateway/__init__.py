@@ -1,0 +1,1 @@
+"""The only holder of credentials: checks, seals, opens and uses them."""

@@ -1,0 +1,55 @@
+"""What the function is made of."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import boto3
+
+from nightdesk.accounts.custody import CustodyService, KeyWrapper
+from nightdesk.adapters.aws.errors import QUICK
+from nightdesk.adapters.aws.kms import KmsKeyWrapper
+from nightdesk.adapters.exchange.route import Route
+from nightdesk.adapters.exchange.sessions import ExchangeSessions
+from nightdesk.adapters.postgres.credentials import PostgresCredentialUnits
+from nightdesk.adapters.postgres.database import Database
+from nightdesk.adapters.vault.key_file import FileKeyWrapper
+from nightdesk.adapters.vault.sealing import EnvelopeVault
+from nightdesk.runtime.clock import SystemClock
+from nightdesk.runtime.secrets import SecretsClient, database_conninfo
+from nightdesk.runtime.settings import SettingMissing, Settings, settings
+
+
+@cache
+def wire() -> CustodyService:
+    """The keeper of credentials; its sessions at venues stay warm for the life of the process."""
+    return custody(settings())
+
+
+def custody(here: Settings) -> CustodyService:
+    """The same for given settings."""
+    secrets = cast("SecretsClient", boto3.client("secretsmanager", config=QUICK)) if not here.database_url else None
+    conninfo = database_conninfo(here, cast("SecretsClient", secrets))
+    clock = SystemClock()
+    return CustodyService(
+        units=PostgresCredentialUnits(Database(conninfo, max_size=2)),
+        vault=EnvelopeVault(key_wrapper(here.require("vault_key"))),
+        sessions=ExchangeSessions(Route.parse(here.venues_route), clock),
+        clock=clock,
+    )
+
+
+def key_wrapper(place: str) -> KeyWrapper:
+    """The wrapping key that the setting names.
+
+    Raises:
+        SettingMissing: It names neither KMS nor a file.
+    """
+    kind, _, where = place.partition(":")
+    if kind == "kms" and where:
+        return KmsKeyWrapper(boto3.client("kms", config=QUICK), where)
+    if kind == "file" and where:
+        return FileKeyWrapper(Path(where))
+    raise SettingMissing("NIGHTDESK_VAULT_KEY must be kms:<key arn> or file:<path>.")

@@ -1,0 +1,1 @@
+"""Publishes what waits in the outbox and sends silent imports again."""
