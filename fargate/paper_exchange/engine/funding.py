@@ -1,0 +1,54 @@
+"""Deposits and withdrawals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+
+from fargate.paper_exchange.engine.clock import MarketClock
+from fargate.paper_exchange.engine.events import BalanceMoved, EventBus
+from fargate.paper_exchange.engine.model import Transfer, TransferKind
+from fargate.paper_exchange.engine.store import Store
+from nightdesk.kernel.money import ZERO, add
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """An amount of an asset that goes in or out; the fee of a withdrawal is on top."""
+
+    kind: TransferKind
+    asset: str
+    amount: Decimal
+    fee: Decimal = ZERO
+
+
+class Funding:
+    """Moves assets over the exchange's border."""
+
+    def __init__(self, store: Store, clock: MarketClock, bus: EventBus) -> None:
+        self._store, self._clock, self._bus = store, clock, bus
+
+    def transfer(self, account_id: int, movement: Movement) -> Transfer:
+        """Carry out a deposit or withdrawal now.
+
+        Raises:
+            InsufficientBalance: A withdrawal takes more than is free.
+        """
+        number = self._store.settings.next_number("transfer", at_least=1)
+        transfer = make_transfer(account_id, movement, number=number, at_ms=self._clock.now_ms())
+        delta = movement.amount if movement.kind is TransferKind.DEPOSIT else -add(movement.amount, movement.fee)
+        with self._store.database.transaction():
+            self._store.accounts.move(account_id, movement.asset, free=delta)
+            self._store.history.add_transfers([transfer])
+        self._bus.publish([BalanceMoved(account_id, movement.asset, delta, transfer.at_ms)])
+        return transfer
+
+
+def make_transfer(account_id: int, movement: Movement, *, number: int, at_ms: int) -> Transfer:
+    """The record of a movement, with an id, a transaction hash and an address of its own."""
+    digest = sha256(f"{account_id}:{movement.kind}:{number}:{at_ms}".encode()).hexdigest()
+    return Transfer(
+        digest[:32], account_id, movement.kind, movement.asset, movement.amount, movement.fee, at_ms,
+        f"0x{digest}", f"0x{digest[-40:]}",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Makers of whole account histories: funded, seeded, or taken from a recording."""

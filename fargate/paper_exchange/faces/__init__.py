@@ -1,0 +1,1 @@
+"""Venue protocols on top of the engine, one folder each."""

@@ -1,0 +1,156 @@
+"""The REST side: which path is whose, who may ask, what it weighs, how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fargate.paper_exchange.engine.errors import EngineError
+from fargate.paper_exchange.engine.exchange import Exchange
+from fargate.paper_exchange.engine.model import Account
+from fargate.paper_exchange.faces.binance import account_rest, market_rest, order_rest, signing, wallet_rest, weights
+from fargate.paper_exchange.faces.binance.call import Call
+from fargate.paper_exchange.faces.binance.errors import BinanceError, key_refused, translate
+from fargate.paper_exchange.faces.binance.limits import RateLimiter
+from fargate.paper_exchange.faces.binance.symbols import Symbols
+
+Handler = Callable[[Call], Any]
+
+
+class Security(Enum):
+    """Who may ask."""
+
+    NONE = auto()
+    SIGNED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A path's handler and who may ask it."""
+
+    handle: Handler
+    security: Security = Security.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class RestRequest:
+    """A request as it came, unparsed where a signature covers it."""
+
+    method: str
+    path: str
+    query: str
+    body: str
+    key: str | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestAnswer:
+    """What is answered, and the weight it had."""
+
+    status: int
+    payload: Any
+    headers: Mapping[str, str]
+    weight: int = 0
+
+
+_SIGNED = Security.SIGNED
+ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
+    ("GET", "/api/v3/ping"): Endpoint(market_rest.ping),
+    ("GET", "/api/v3/time"): Endpoint(market_rest.server_time),
+    ("GET", "/api/v3/exchangeInfo"): Endpoint(market_rest.exchange_info),
+    ("GET", "/api/v3/depth"): Endpoint(market_rest.depth),
+    ("GET", "/api/v3/trades"): Endpoint(market_rest.trades),
+    ("GET", "/api/v3/historicalTrades"): Endpoint(market_rest.historical_trades),
+    ("GET", "/api/v3/aggTrades"): Endpoint(market_rest.aggregate_trades),
+    ("GET", "/api/v3/klines"): Endpoint(market_rest.klines),
+    ("GET", "/api/v3/uiKlines"): Endpoint(market_rest.klines),
+    ("GET", "/api/v3/avgPrice"): Endpoint(market_rest.average_price),
+    ("GET", "/api/v3/ticker/24hr"): Endpoint(market_rest.ticker_24hr),
+    ("GET", "/api/v3/ticker/price"): Endpoint(market_rest.ticker_price),
+    ("GET", "/api/v3/ticker/bookTicker"): Endpoint(market_rest.book_ticker),
+    ("GET", "/fapi/v1/exchangeInfo"): Endpoint(market_rest.no_contracts),
+    ("GET", "/dapi/v1/exchangeInfo"): Endpoint(market_rest.no_contracts),
+    ("GET", "/api/v3/account"): Endpoint(account_rest.account, _SIGNED),
+    ("GET", "/api/v3/account/commission"): Endpoint(account_rest.commission, _SIGNED),
+    ("GET", "/api/v3/myTrades"): Endpoint(account_rest.my_trades, _SIGNED),
+    ("GET", "/api/v3/rateLimit/order"): Endpoint(account_rest.order_limits, _SIGNED),
+    ("POST", "/api/v3/order"): Endpoint(order_rest.create, _SIGNED),
+    ("POST", "/api/v3/order/test"): Endpoint(order_rest.create_test, _SIGNED),
+    ("GET", "/api/v3/order"): Endpoint(order_rest.query, _SIGNED),
+    ("DELETE", "/api/v3/order"): Endpoint(order_rest.cancel, _SIGNED),
+    ("GET", "/api/v3/openOrders"): Endpoint(order_rest.open_orders, _SIGNED),
+    ("DELETE", "/api/v3/openOrders"): Endpoint(order_rest.cancel_all, _SIGNED),
+    ("GET", "/api/v3/allOrders"): Endpoint(order_rest.all_orders, _SIGNED),
+    ("GET", "/sapi/v1/system/status"): Endpoint(wallet_rest.system_status),
+    ("GET", "/sapi/v1/capital/config/getall"): Endpoint(wallet_rest.coins, _SIGNED),
+    ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(wallet_rest.deposits, _SIGNED),
+    ("GET", "/sapi/v1/capital/withdraw/history"): Endpoint(wallet_rest.withdrawals, _SIGNED),
+    ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(wallet_rest.restrictions, _SIGNED),
+    ("GET", "/sapi/v1/account/status"): Endpoint(wallet_rest.account_status, _SIGNED),
+    ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(wallet_rest.trade_fees, _SIGNED),
+    ("GET", "/sapi/v1/margin/allPairs"): Endpoint(wallet_rest.nothing, _SIGNED),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(wallet_rest.nothing, _SIGNED),
+}
+
+
+class RestApi:
+    """Answers REST requests; pure but for the engine behind it."""
+
+    def __init__(self, exchange: Exchange, symbols: Symbols, limiter: RateLimiter) -> None:
+        self._exchange, self._symbols, self._limiter = exchange, symbols, limiter
+
+    def answer(self, request: RestRequest) -> RestAnswer:
+        """The answer, errors included."""
+        weight = 0
+        headers: dict[str, str] = {}
+        try:
+            self._limiter.refuse_banned(request.address)
+            endpoint = self._endpoint(request)
+            params = dict(parse_qsl(request.query, keep_blank_values=True))
+            params.update(parse_qsl(request.body, keep_blank_values=True))
+            weight, headers = self._weigh(request, params)
+            call = Call(self._exchange, self._symbols, self._limiter, params, request.address, None, headers)
+            if endpoint.security is Security.SIGNED:
+                call.signer = self._signer(request, params)
+                self._weigh_account(request, call)
+            return RestAnswer(200, endpoint.handle(call), headers, weight)
+        except EngineError as error:
+            refusal = translate(error)
+        except BinanceError as error:
+            refusal = error
+        return RestAnswer(refusal.status, refusal.payload(), {**headers, **refusal.headers}, weight)
+
+    def _endpoint(self, request: RestRequest) -> Endpoint:
+        endpoint = ENDPOINTS.get((request.method, request.path))
+        if endpoint is None:
+            raise BinanceError(-1000, "Path not found.", 404)
+        return endpoint
+
+    def _weigh(self, request: RestRequest, params: Mapping[str, str]) -> tuple[int, dict[str, str]]:
+        place = (request.method, request.path)
+        if weigh := weights.API.get(place):
+            weight = weigh(params)
+            used = self._limiter.weigh(request.address, weight)
+            return weight, {"X-MBX-USED-WEIGHT": str(used), "X-MBX-USED-WEIGHT-1M": str(used)}
+        if weigh := weights.WALLET.get(place):
+            weight = weigh(params)
+            used = self._limiter.weigh_wallet(request.address, request.path, weight)
+            return weight, {"X-SAPI-USED-IP-WEIGHT-1M": str(used)}
+        return 0, {}
+
+    def _weigh_account(self, request: RestRequest, call: Call) -> None:
+        if weigh := weights.WALLET_BY_ACCOUNT.get((request.method, request.path)):
+            used = self._limiter.weigh_account(request.address, call.account.account_id, weigh(call.params))
+            call.headers["X-SAPI-USED-UID-WEIGHT-1M"] = str(used)
+
+    def _signer(self, request: RestRequest, params: Mapping[str, str]) -> Account:
+        account = signing.account_of(self._exchange.store.accounts, request.key)
+        signing.check_window(params, self._exchange.clock.wall_ms())
+        signing.check_signature(account, request.query, request.body)
+        if not account.permissions.read:
+            raise key_refused()
+        return account
