@@ -1,0 +1,1 @@
+"""The GraphQL schema: one for queries, mutations and the live feed."""
