@@ -1,0 +1,251 @@
+"""ccxt's `fetch` under the shared budget.
+
+`fetch` is where ccxt sends what it has signed. It does so through a session object; ours asks the balancer first and
+sends over the egress that it names. Nothing of ccxt is changed, and no venue needs code of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from nightdesk.balancer.dispatch import Dispatcher, Sender
+from nightdesk.balancer.gate import Gate, Monotonic
+from nightdesk.balancer.model import Egress, Grant, Pin, Priority, Shape
+from nightdesk.balancer.reads import SharedReads
+from nightdesk.balancer.request import Request, key_print, take_apart
+from nightdesk.balancer.stream_ports import Answer, AnswerCache, AnswerLost, Budget, NotSent, Transport
+from nightdesk.balancer.tables import shape_of
+from nightdesk.kernel.assets import VenueId
+
+FORWARD_PATH: Final = "/v1/forward"
+_HOP: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"})
+_urgency: ContextVar[Priority | None] = ContextVar("balancer_urgency", default=None)
+
+
+@contextmanager
+def urgency(priority: Priority) -> Iterator[None]:
+    """What is asked of venues inside the block has this priority, whatever its route says."""
+    token = _urgency.set(priority)
+    try:
+        yield
+    finally:
+        _urgency.reset(token)
+
+
+class DirectTransport:
+    """Sends from this process's own address."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def send(self, grant: Grant, request: Request, body: bytes | None, timeout_s: float) -> Answer:
+        """The venue's answer, whatever its status."""
+        del grant
+        headers = {name: value for name, value in request.headers.items() if name != "host"}
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s)
+        try:
+            async with self._session.request(
+                request.method, URL(request.url, encoded=True), data=body, headers=headers, timeout=timeout
+            ) as response:
+                return await answer_of(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent("no connection to the venue") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise AnswerLost("no answer from the venue") from error
+
+
+class ForwarderTransport:
+    """Hands requests to the forwarder of the egress that was granted, or sends directly where it has none."""
+
+    def __init__(self, direct: Transport, session: aiohttp.ClientSession, secret: str) -> None:
+        self._direct = direct
+        self._session = session
+        self._secret = secret
+
+    async def send(self, grant: Grant, request: Request, body: bytes | None, timeout_s: float) -> Answer:
+        """The venue's answer, whatever its status."""
+        if not grant.url:
+            return await self._direct.send(grant, request, body, timeout_s)
+        headers = {**request.headers, "x-forward-secret": self._secret, "x-forward-url": request.url}
+        headers |= {"x-forward-method": request.method, "x-forward-timeout-s": str(timeout_s)}
+        headers.pop("host", None)
+        timeout = aiohttp.ClientTimeout(total=timeout_s + 2, sock_connect=2)
+        try:
+            async with self._session.post(
+                grant.url + FORWARD_PATH, data=body or b"", headers=headers, timeout=timeout
+            ) as response:
+                return _unwrapped(await answer_of(response), grant)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(f"the forwarder of {grant.egress} does not answer", gone=True) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise AnswerLost(f"the forwarder of {grant.egress} went away", gone=True) from error
+
+
+def _unwrapped(answer: Answer, grant: Grant) -> Answer:
+    """The venue's answer out of the forwarder's.
+
+    Raises:
+        NotSent: The forwarder refused before it sent anything.
+        AnswerLost: It sent and got no answer, or is no forwarder.
+    """
+    outcome = answer.headers.get("x-forward-outcome", "")
+    if outcome == "answered":
+        status = int(answer.headers["x-forward-status"])
+        return replace(answer, status=status, reason=answer.headers.get("x-forward-reason", ""))
+    if outcome == "not_sent":
+        raise NotSent(f"the forwarder of {grant.egress} did not send")
+    raise AnswerLost(f"the forwarder of {grant.egress} got no answer")
+
+
+async def answer_of(response: aiohttp.ClientResponse) -> Answer:
+    """The whole response, its body as it was before compression."""
+    body = await response.read()
+    headers = {name.lower(): value for name, value in response.headers.items() if name.lower() not in _HOP}
+    return Answer(status=response.status, reason=response.reason or "", headers=headers, body=body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What a process needs to send under the shared budget; made once by its wiring.
+
+    Attributes:
+        calendar_speed: How many times faster than the table venues' calendars run; 1 except in trials.
+    """
+
+    dispatcher: Dispatcher
+    reads: SharedReads
+    calendar_speed: int = 1
+
+
+def balance_of(
+    budget: Budget,
+    cache: AnswerCache,
+    transport: Transport,
+    *,
+    monotonic: Monotonic,
+    own: Egress | None = None,
+    calendar_speed: int = 1,
+) -> Balance:
+    """The parts put together.
+
+    Args:
+        budget: Shared by all processes.
+        cache: Likewise.
+        transport: Sends over the egress of a grant.
+        monotonic: Seconds that only grow.
+        own: This process's own address, where there are no forwarders.
+        calendar_speed: See `Balance`.
+    """
+    gate = Gate(budget, sleep=asyncio.sleep, monotonic=monotonic, own=own)
+    return Balance(
+        dispatcher=Dispatcher(budget, gate, transport),
+        reads=SharedReads(
+            cache, lambda request: shape_of(request, calendar_speed), sleep=asyncio.sleep, monotonic=monotonic
+        ),
+        calendar_speed=calendar_speed,
+    )
+
+
+class BalancedSession:
+    """Stands where ccxt expects an aiohttp session; websockets and all else go to the real one."""
+
+    def __init__(self, real: aiohttp.ClientSession, venue: VenueId, balance: Balance, sender: Sender) -> None:
+        self._real = real
+        self._venue = venue
+        self._balance = balance
+        self._sender = sender
+        for method in ("get", "post", "put", "delete", "patch"):
+            setattr(self, method, self._sends(method.upper()))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def _sends(self, method: str) -> Callable[..., _Sending]:
+        def send(url: URL | str, **options: Any) -> _Sending:
+            return _Sending(self, method, str(url), options)
+
+        return send
+
+    async def answer(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
+        """Send under the budget, or take a neighbour's answer where that is the same."""
+        body: bytes | None = options.get("data")
+        text = body.decode(errors="replace") if body else None
+        request = take_apart(self._venue, method, url, options.get("headers"), text)
+        shape = shape_of(request, self._balance.calendar_speed)
+        timeout = options.get("timeout")
+        sender = replace(
+            self._sender,
+            priority=self._sender.priority if _urgency.get() is None else _urgency.get(),
+            timeout_s=timeout.total if timeout is not None and timeout.total else self._sender.timeout_s,
+        )
+        dispatcher = self._balance.dispatcher
+        if not shape.cache_ms:
+            return await dispatcher.send(request, shape, body, sender)
+
+        async def fetch(wanted: Request, its_shape: Shape) -> Answer:
+            return await dispatcher.send(wanted, its_shape, None, sender)
+
+        return await self._balance.reads.serve(request, shape, fetch)
+
+
+def put_under_budget(exchange: Any, balance: Balance, *, venue: VenueId, tenant: str, ip_bound: bool = False) -> None:
+    """Have everything that a ccxt client sends over HTTP pass the balancer.
+
+    Args:
+        exchange: An async client of ccxt that was given a session.
+        balance: The process's.
+        venue: Whose client it is.
+        tenant: Whose fair share it uses.
+        ip_bound: The venue takes the key from one address only, so it must stay on its egress.
+    """
+    key = key_print(str(getattr(exchange, "apiKey", "") or ""))
+    sender = Sender(tenant=tenant, key=key, pin=Pin.HARD if ip_bound else Pin.FREE)
+    exchange.enableRateLimit = False
+    exchange.session = BalancedSession(exchange.session, venue, balance, sender)
+
+
+class _Sending:
+    """What `session.get(…)` gives: sends when entered, like aiohttp's own."""
+
+    def __init__(self, session: BalancedSession, method: str, url: str, options: Mapping[str, Any]) -> None:
+        self._session = session
+        self._method = method
+        self._url = url
+        self._options = options
+
+    async def __aenter__(self) -> _Response:
+        return _Response(await self._session.answer(self._method, self._url, self._options))
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+class _Response:
+    """An answer as ccxt reads it."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status = answer.status
+        self.reason = answer.reason
+        self.headers = {_titled(name): value for name, value in answer.headers.items()}
+        self._body = answer.body
+        self.content = answer.body
+
+    async def text(self, errors: str = "strict") -> str:
+        """The body as text."""
+        return self._body.decode("utf-8", errors)
+
+
+def _titled(name: str) -> str:
+    """`Content-Type`: ccxt looks names up as servers write them."""
+    return "-".join(part.capitalize() for part in name.split("-"))

@@ -1,0 +1,143 @@
+"""Sends a signed request politely: cache, place, egress, report, failover."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field, replace
+
+from nightdesk.balancer.errors import unknown_outcome
+from nightdesk.balancer.gate import Gate
+from nightdesk.balancer.model import Ask, EgressName, Grant, KeyPrint, Pin, Priority, Report, Shape
+from nightdesk.balancer.reading import read
+from nightdesk.balancer.request import Request
+from nightdesk.balancer.stream_ports import Answer, AnswerLost, Budget, NotSent, Transport
+from nightdesk.kernel.errors import Unavailable
+
+ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who sends.
+
+    Attributes:
+        tenant: Whose fair share it is.
+        only: The one egress that may send, for a forwarder that sends for others.
+        skew_ms: How far the venue's clock is ahead of the budget's.
+    """
+
+    tenant: str
+    key: KeyPrint = field(default=KeyPrint(""))
+    pin: Pin = Pin.FREE
+    only: EgressName | None = None
+    skew_ms: int = 0
+    priority: Priority | None = None
+    timeout_s: float = 30.0
+
+
+class Dispatcher:
+    """Sends requests over whatever egress the budget names."""
+
+    def __init__(self, budget: Budget, gate: Gate, transport: Transport) -> None:
+        self._budget = budget
+        self._gate = gate
+        self._transport = transport
+
+    async def send(self, request: Request, shape: Shape, body: bytes | None, sender: Sender) -> Answer:
+        """The venue's answer.
+
+        A request that never left is moved to another egress. One whose answer was lost is sent again only if
+        it changes nothing at the venue.
+
+        Raises:
+            OutcomeUnknown: It may have been carried out; it was not sent again.
+            RateLimited: No place in time.
+            Unavailable: No budget, no egress, or no way to the venue.
+        """
+        ask = _ask(shape, sender)
+        lost: Exception | None = None
+        for _ in range(ATTEMPTS):
+            grant, waited_ms = await self._gate.enter(ask)
+            try:
+                answer = await self._carry(ask, grant, waited_ms, (request, body, sender.timeout_s))
+            except NotSent as error:
+                lost = error
+            except AnswerLost as error:
+                if shape.mutates:
+                    raise unknown_outcome(shape.venue) from error
+                if not error.gone:
+                    raise _unreachable(shape) from error
+                lost = error
+            else:
+                await self._answered(ask, grant, waited_ms, answer)
+                return answer
+            ask = _elsewhere(ask, grant)
+        raise _unreachable(shape) from lost
+
+    async def _carry(self, ask: Ask, grant: Grant, waited_ms: int, what: tuple[Request, bytes | None, float]) -> Answer:
+        """Send; when no answer comes, settle what was taken before the error goes on."""
+        try:
+            return await self._transport.send(grant, *what)
+        except (NotSent, AnswerLost) as error:
+            await self._settle(ask, grant, waited_ms, sent=isinstance(error, AnswerLost), gone=error.gone)
+            raise
+        except asyncio.CancelledError:
+            await asyncio.shield(self._settle(ask, grant, waited_ms, sent=True))
+            raise
+
+    async def _settle(self, ask: Ask, grant: Grant, waited_ms: int, *, sent: bool, gone: bool = False) -> None:
+        report = Report(
+            grant=grant, priority=ask.priority, key=ask.key, sent=sent, waited_ms=waited_ms, skew_ms=ask.skew_ms
+        )
+        await _surely(self._budget.report(report))
+        if gone:
+            await _surely(self._budget.release(grant.venue, grant.egress))
+
+    async def _answered(self, ask: Ask, grant: Grant, waited_ms: int, answer: Answer) -> None:
+        verdict = read(grant, answer)
+        report = Report(
+            grant=grant,
+            priority=ask.priority,
+            key=ask.key,
+            used=verdict.used,
+            ban_ms=verdict.ban_ms,
+            ban_key=verdict.ban_key,
+            exhausted=verdict.exhausted,
+            waited_ms=waited_ms,
+            status=answer.status,
+            skew_ms=ask.skew_ms,
+        )
+        await _surely(self._budget.report(report))
+
+
+async def _surely(done: Awaitable[None]) -> None:
+    """Do it; an answer or error that is here already is not replaced because the budget went away meanwhile."""
+    try:
+        await done
+    except Unavailable:
+        return
+
+
+def _unreachable(shape: Shape) -> Unavailable:
+    return Unavailable("venue.unavailable", f"{shape.venue} can't be reached.", retry_after_s=5)
+
+
+def _ask(shape: Shape, sender: Sender) -> Ask:
+    return Ask(
+        venue=shape.venue,
+        costs=shape.costs,
+        priority=shape.priority if sender.priority is None else sender.priority,
+        tenant=sender.tenant,
+        key=sender.key,
+        pin=sender.pin if sender.key else Pin.FREE,
+        only=sender.only,
+        skew_ms=sender.skew_ms,
+    )
+
+
+def _elsewhere(ask: Ask, grant: Grant) -> Ask:
+    """The same question without the egress that failed; a bound key or a lone egress can only wait for it."""
+    if ask.only or ask.pin is Pin.HARD:
+        return ask
+    return replace(ask, exclude=ask.exclude | {grant.egress})

@@ -1,0 +1,114 @@
+"""Answers unsigned reads once for everybody: kept for a moment, asked for together, many rows in one call."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from nightdesk.balancer.gate import Monotonic, Sleep
+from nightdesk.balancer.model import Batch, Shape
+from nightdesk.balancer.request import Request, take_apart
+from nightdesk.balancer.stream_ports import Answer, AnswerCache
+
+Fetch = Callable[[Request, Shape], Awaitable[Answer]]
+Describe = Callable[[Request], Shape]
+
+LEADER_MS = 5_000
+"""How long others wait for the one who fetches before they fetch themselves."""
+
+POLL_S = 0.02
+_OK = 200
+
+
+class SharedReads:
+    """Serves cacheable requests; everything else must not come here."""
+
+    def __init__(self, cache: AnswerCache, describe: Describe, *, sleep: Sleep, monotonic: Monotonic) -> None:
+        self._cache = cache
+        self._describe = describe
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._under_way: dict[str, asyncio.Task[Answer]] = {}
+        self._rows: dict[str, tuple[float, dict[str, bytes]]] = {}
+
+    async def serve(self, request: Request, shape: Shape, fetch: Fetch) -> Answer:
+        """The answer, from a neighbour if one has it or is fetching it."""
+        if shape.batch:
+            row = await self._row(request, shape, shape.batch, fetch)
+            if row is not None:
+                return row
+        return await self._once(request, shape, fetch)
+
+    async def _row(self, request: Request, shape: Shape, batch: Batch, fetch: Fetch) -> Answer | None:
+        """The row out of the answer to everything, once that is cheaper; None to ask for the row alone."""
+        rows = self._fresh_rows(batch.url)
+        if rows is None:
+            asked = await self._cache.asked(_key(request.venue, batch.url), batch.value, shape.cache_ms)
+            if asked < batch.worth:
+                return None
+            rows = await self._all_rows(request, batch, fetch)
+        found = rows.get(batch.value)
+        if found is None:
+            return None
+        await self._cache.count(request.venue, "batched")
+        return Answer(status=_OK, reason="OK", headers={"content-type": "application/json"}, body=found)
+
+    async def _all_rows(self, request: Request, batch: Batch, fetch: Fetch) -> dict[str, bytes]:
+        whole = take_apart(request.venue, "GET", batch.url, request.headers)
+        shape = replace(self._describe(whole), batch=None)
+        answer = await self._once(whole, shape, fetch)
+        if answer.status != _OK:
+            return {}
+        rows = self._fresh_rows(batch.url)
+        if rows is None:
+            rows = {
+                row[batch.field]: json.dumps(row, separators=(",", ":")).encode() for row in json.loads(answer.body)
+            }
+            self._rows[batch.url] = (self._monotonic() + shape.cache_ms / 1000, rows)
+        return rows
+
+    def _fresh_rows(self, url: str) -> dict[str, bytes] | None:
+        until_s, rows = self._rows.get(url, (0.0, {}))
+        return rows if until_s > self._monotonic() else None
+
+    async def _once(self, request: Request, shape: Shape, fetch: Fetch) -> Answer:
+        """One fetch for all who ask in this process at the same time."""
+        key = _key(request.venue, request.url)
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._shared(key, request, shape, fetch))
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        else:
+            await self._cache.count(request.venue, "coalesced")
+        return await asyncio.shield(task)
+
+    async def _shared(self, key: str, request: Request, shape: Shape, fetch: Fetch) -> Answer:
+        """One fetch for all processes."""
+        answer = await self._cache.get(key)
+        if answer is None and not await self._cache.lead(key, LEADER_MS):
+            answer = await self._await_leader(key)
+        if answer is not None:
+            await self._cache.count(request.venue, "hit")
+            return answer
+        await self._cache.count(request.venue, "fetched")
+        answer = await fetch(request, shape)
+        if answer.status == _OK:
+            await self._cache.put(key, answer, shape.cache_ms)
+        return answer
+
+    async def _await_leader(self, key: str) -> Answer | None:
+        until_s = self._monotonic() + LEADER_MS / 1000
+        while self._monotonic() < until_s:
+            await self._sleep(POLL_S)
+            answer = await self._cache.get(key)
+            if answer is not None or await self._cache.lead(key, LEADER_MS):
+                return answer
+        return None
+
+
+def _key(venue: str, url: str) -> str:
+    return f"{venue}:{hashlib.sha256(url.encode()).hexdigest()[:32]}"
