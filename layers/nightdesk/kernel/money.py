@@ -42,7 +42,7 @@ def require_amount(amount: Decimal) -> Decimal:
     """
     if not amount.is_finite():
         raise InvalidInput("amount.not_finite", "An amount must be finite.")
-    if abs(amount) >= Decimal(10) ** (DIGITS - DECIMALS):
+    if amount.copy_abs() >= Decimal(10) ** (DIGITS - DECIMALS):
         raise InvalidInput("amount.too_large", f"An amount has at most {DIGITS - DECIMALS} digits before its point.")
     if quantize(amount) != amount:
         raise InvalidInput("amount.too_precise", f"An amount has at most {DECIMALS} decimals.")
