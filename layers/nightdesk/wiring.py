@@ -1,0 +1,101 @@
+"""What the API's faces (REST, GraphQL, the live feed) have in common, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+from uuid import uuid4
+
+import boto3
+from redis import Redis
+
+from nightdesk.accounts.service import AccountsService
+from nightdesk.adapters.aws.cognito import CognitoIdentityProvider
+from nightdesk.adapters.aws.errors import ONCE, QUICK
+from nightdesk.adapters.aws.gateway import LambdaVenueGateway
+from nightdesk.adapters.aws.queues import SqsImportQueue, SqsRefreshQueue
+from nightdesk.adapters.aws.tokens import CognitoTokenVerifier
+from nightdesk.adapters.postgres.accounts import PostgresAccountsUnits
+from nightdesk.adapters.postgres.database import Database
+from nightdesk.adapters.postgres.holdings import PostgresPortfolioUnits
+from nightdesk.adapters.postgres.identity import PostgresIdentityUnits
+from nightdesk.adapters.postgres.ledger import PostgresLedgerReads
+from nightdesk.adapters.redis.client import valkey
+from nightdesk.adapters.redis.errors import unavailable
+from nightdesk.adapters.redis.price_book import ValkeyPriceBook
+from nightdesk.contracts.api.answers import Answers
+from nightdesk.identity.service import IdentityService
+from nightdesk.ledger.service import LedgerService
+from nightdesk.portfolio.service import PortfolioService
+from nightdesk.runtime.clock import SystemClock
+from nightdesk.runtime.secrets import SecretsClient, database_conninfo
+from nightdesk.runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where a process keeps things."""
+
+    database: Database
+    cache: Redis
+
+    def checks(self) -> dict[str, Callable[[], None]]:
+        """By name, what raises when the store does not answer."""
+        return {"database": self._check_database, "cache": self._check_cache}
+
+    def _check_database(self) -> None:
+        with self.database.transaction() as connection:
+            connection.execute("SELECT 1")
+
+    def _check_cache(self) -> None:
+        with unavailable():
+            self.cache.ping()
+
+
+def open_stores(settings: Settings, *, connections_max: int = 2) -> Stores:
+    """The stores that the settings name; nothing is connected yet."""
+    secrets = None if settings.database_url else boto3.client("secretsmanager", config=QUICK)
+    conninfo = database_conninfo(settings, cast("SecretsClient", secrets))
+    return Stores(Database(conninfo, max_size=connections_max), valkey(settings.require("valkey_url")))
+
+
+def identity_service(settings: Settings, stores: Stores) -> IdentityService:
+    """Who signs people in and knows callers by their tokens."""
+    client_id, clock = settings.require("user_pool_client_id"), SystemClock()
+    return IdentityService(
+        provider=CognitoIdentityProvider(boto3.client("cognito-idp", config=QUICK), client_id),
+        verifier=CognitoTokenVerifier(
+            jwks_url=settings.require("jwks_url"),
+            issuer=settings.require("token_issuer"),
+            client_id=client_id,
+            clock=clock,
+        ),
+        units=PostgresIdentityUnits(stores.database),
+        clock=clock,
+        new_id=uuid4,
+    )
+
+
+def accounts_service(settings: Settings, stores: Stores) -> AccountsService:
+    """Who connects accounts and has them imported."""
+    queues = boto3.client("sqs", config=QUICK)
+    return AccountsService(
+        units=PostgresAccountsUnits(stores.database),
+        gateway=LambdaVenueGateway(boto3.client("lambda", config=ONCE), settings.require("exchange_gateway_function")),
+        imports=SqsImportQueue(queues, settings.require("queue_accounts_import")),
+        refreshes=SqsRefreshQueue(queues, settings.require("queue_accounts_refresh")),
+        clock=SystemClock(),
+        new_id=uuid4,
+    )
+
+
+def answers(settings: Settings, stores: Stores) -> Answers:
+    """What answers callers."""
+    clock = SystemClock()
+    return Answers(
+        accounts=accounts_service(settings, stores),
+        ledger=LedgerService(PostgresLedgerReads(stores.database)),
+        portfolio=PortfolioService(PostgresPortfolioUnits(stores.database), ValkeyPriceBook(stores.cache), clock),
+        clock=clock,
+    )
