@@ -19,6 +19,14 @@ LONGEST_WAIT_S: Mapping[Priority, float] = {
 }
 """A caller that can't wait so long gets RateLimited with the time that is left, and queues its work again."""
 
+BOT_LONGEST_WAIT_S: Mapping[Priority, float] = {
+    Priority.ORDER: 5.0,
+    Priority.STOP: 5.0,
+    Priority.FILL: 7.0,
+    Priority.HISTORY: 7.0,
+}
+"""For foreign bots: they give up after ten seconds unless told otherwise."""
+
 NAP_MAX_MS = 1_000
 
 

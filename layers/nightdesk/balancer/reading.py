@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from nightdesk.balancer.model import Charge, Grant, Limit, LimitId, LimitKind
+from nightdesk.balancer.model import Charge, EgressName, Grant, Limit, LimitId, LimitKind
+from nightdesk.balancer.request import Request
 from nightdesk.balancer.stream_ports import Answer
 from nightdesk.kernel.assets import VenueId
 
@@ -38,6 +39,14 @@ def read(grant: Grant, answer: Answer) -> Verdict:
             used={**used, **refused.used}, ban_ms=refused.ban_ms, ban_key=refused.ban_key, exhausted=refused.exhausted
         )
     )
+
+
+def address_ban_ms(request: Request, answer: Answer) -> int:
+    """How long the address that sent must keep away from the venue; 0 where the answer shuts nobody out."""
+    if answer.status not in (TOO_MANY, TEAPOT) or request.path.startswith("/sapi/"):
+        return 0
+    verdict = read(Grant(venue=request.venue, egress=EgressName(""), url="", charges=()), answer)
+    return 0 if verdict.ban_key else verdict.ban_ms
 
 
 def _told(grant: Grant, answer: Answer) -> Iterator[tuple[Charge, str]]:

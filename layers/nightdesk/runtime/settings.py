@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,14 @@ class Settings(BaseSettings):
         streams_stale_after_s: After such a silence the venue is asked whether it is real, and reconnected to.
         streams_backfill_bars: So many one-minute bars are fetched for a series that has none.
         streams_claim_after_s: A batch of candles that no writer acknowledged for so long is taken over.
+        balancer: `off`; `direct`: venues are called under the shared budget from the process's own address;
+            `forwarders`: likewise, over whatever forwarder has a place.
+        balancer_calendar_speed: How many times faster than real the venues' calendars run; 1 except in trials.
+        forwarder_secret: What the desk's processes show to forwarders.
+        forwarder_bots: JSON `{"<SHA-256 of a token, hexadecimal>": "<bot's name>"}`; nobody else is served.
+        forwarder_name: Of the egress; the same over restarts.
+        forwarder_url: Where the desk's processes reach the forwarder; empty is its host and port.
+        forwarder_address: What venues see, for people; keys are tied to it at the venue.
         xray_address: Set by Lambda where a trace daemon listens; tracing is on only then.
     """
 
@@ -73,6 +82,15 @@ class Settings(BaseSettings):
     streams_stale_after_s: float = Field(default=5.0, gt=0, le=60)
     streams_backfill_bars: int = Field(default=1500, ge=0, le=100_000)
     streams_claim_after_s: float = Field(default=5.0, gt=0, le=600)
+    balancer: Literal["off", "direct", "forwarders"] = "off"
+    balancer_calendar_speed: int = Field(default=1, ge=1, le=60)
+    forwarder_secret: SecretStr | None = None
+    forwarder_bots: SecretStr | None = None
+    forwarder_name: str = "egress-1"
+    forwarder_host: str = "127.0.0.1"
+    forwarder_port: int = Field(default=8090, ge=0, le=65535)
+    forwarder_url: str = ""
+    forwarder_address: str = ""
     xray_address: str | None = Field(default=None, validation_alias="AWS_XRAY_DAEMON_ADDRESS")
 
     def require(self, name: str) -> str:

@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from nightdesk.balancer.dispatch import Dispatcher, Sender
-from nightdesk.balancer.gate import Gate, Monotonic
+from nightdesk.balancer.gate import LONGEST_WAIT_S, Gate, Monotonic
 from nightdesk.balancer.model import Egress, Grant, Pin, Priority, Shape
 from nightdesk.balancer.reads import SharedReads
 from nightdesk.balancer.request import Request, key_print, take_apart
@@ -133,6 +133,7 @@ def balance_of(
     *,
     monotonic: Monotonic,
     own: Egress | None = None,
+    longest_wait_s: Mapping[Priority, float] = LONGEST_WAIT_S,
     calendar_speed: int = 1,
 ) -> Balance:
     """The parts put together.
@@ -143,9 +144,10 @@ def balance_of(
         transport: Sends over the egress of a grant.
         monotonic: Seconds that only grow.
         own: This process's own address, where there are no forwarders.
+        longest_wait_s: By priority, before a caller is told to come back later.
         calendar_speed: See `Balance`.
     """
-    gate = Gate(budget, sleep=asyncio.sleep, monotonic=monotonic, own=own)
+    gate = Gate(budget, sleep=asyncio.sleep, monotonic=monotonic, own=own, longest_wait_s=longest_wait_s)
     return Balance(
         dispatcher=Dispatcher(budget, gate, transport),
         reads=SharedReads(

@@ -45,11 +45,20 @@ class Route:
             )
         return cls(host=parts[1], port=int(parts[2]), ca_file=parts[3])
 
-    def open(self) -> tuple[aiohttp.ClientSession, ssl.SSLContext]:
-        """A session whose connections take this route, without cookies; needs a running loop."""
+    def open(self, local_address: str | None = None) -> tuple[aiohttp.ClientSession, ssl.SSLContext]:
+        """A session whose connections take this route, without cookies; needs a running loop.
+
+        Args:
+            local_address: The address of this machine to connect from; None leaves it to the machine.
+        """
         context = ssl.create_default_context(cafile=self.ca_file or certifi.where())
         resolver = _OneAddress(self.host, self.port) if self.host else None
-        connector = aiohttp.TCPConnector(ssl=context, resolver=resolver, keepalive_timeout=60)
+        connector = aiohttp.TCPConnector(
+            ssl=context,
+            resolver=resolver,
+            keepalive_timeout=60,
+            local_addr=(local_address, 0) if local_address else None,
+        )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()), context
 
 

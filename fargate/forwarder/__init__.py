@@ -1,0 +1,1 @@
+"""Sends signed requests to venues from an address of its own, under the shared budget."""
