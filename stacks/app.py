@@ -6,6 +6,7 @@ what the local run deploys.
 
 import argparse
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import App, Validations
@@ -15,9 +16,16 @@ from stacks.accounts_stack import AccountsStack
 from stacks.api_stack import ApiStack
 from stacks.build import stage
 from stacks.config import DeskConfig
+from stacks.data_stack import DataStack
+from stacks.desk_stack import DeskStack
 from stacks.identity_stack import IdentityStack
 from stacks.messaging_stack import MessagingStack
+from stacks.network_stack import NetworkStack
+from stacks.observability_stack import ObservabilityStack
 from stacks.project import PROJECT
+from stacks.release_stack import ReleaseStack
+from stacks.streaming_stack import StreamingStack
+from stacks.web_stack import WebStack
 
 
 def make_app(outdir: Path | None = None, *, infrastructure: bool = True) -> App:
@@ -25,20 +33,37 @@ def make_app(outdir: Path | None = None, *, infrastructure: bool = True) -> App:
 
     Args:
         outdir: Where templates and assets go; None for what the CDK command line says, or `cdk.out`.
-        infrastructure: Also network, data, streaming, web and observability.
+        infrastructure: Also network, data, streaming, web, observability and the release.
     """
     app = App(outdir=str(outdir) if outdir else None)
     config = DeskConfig.from_context(app.node)
-    _add_applications(app, config)
+    applications = _add_applications(app, config)
+    if infrastructure:
+        _add_infrastructure(app, config, applications)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
 
-def _add_applications(app: App, config: DeskConfig) -> None:
+def _add_applications(app: App, config: DeskConfig) -> Sequence[DeskStack]:
     identity = IdentityStack(app, config=config)
     messaging = MessagingStack(app, config=config)
     accounts = AccountsStack(app, config=config, messaging=messaging)
-    ApiStack(app, config=config, identity=identity, messaging=messaging, accounts=accounts)
+    api = ApiStack(app, config=config, identity=identity, messaging=messaging, accounts=accounts)
+    return [identity, messaging, accounts, api]
+
+
+def _add_infrastructure(app: App, config: DeskConfig, applications: Sequence[DeskStack]) -> None:
+    network = NetworkStack(app, config=config)
+    data = DataStack(app, config=config, network=network)
+    streaming = StreamingStack(app, config=config, network=network, data=data)
+    web = WebStack(app, config=config, streaming=streaming)
+    observability = ObservabilityStack(app, config=config, data=data)
+    release = ReleaseStack(app, config=config)
+    # Applications read what network and data wrote, and these read what the applications wrote.
+    for application in applications:
+        application.add_stack_dependency(data)
+        for later in (streaming, web, observability, release):
+            later.add_stack_dependency(application)
 
 
 def _forget_assets(outdir: Path) -> None:

@@ -30,6 +30,7 @@ FUNCTION_LAYERS: Mapping[str, Sequence[str]] = {
     "outbox_publish": ("core",),
     "schema_migrate": ("core",),
 }
+SERVICES = ("feed_gateway", "paper_exchange")
 _PLATFORMS = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _BUILT = ".lock-digest"
@@ -42,6 +43,9 @@ def stage(build: Path = BUILD) -> None:
     for name in FUNCTION_LAYERS:
         _replace(PROJECT / "functions" / name, build / "functions" / name / "functions" / name)
     _replace(PROJECT / "layers" / "nightdesk", build / "layers" / "nightdesk" / "python" / "nightdesk")
+    for name in SERVICES:
+        _stage_service(name, build / "services" / name)
+    _stage_web(build / "web")
     for name in THIRD_PARTY:
         if not (build / "layers" / name).is_dir():
             _place_hold(build / "layers" / name)
@@ -120,6 +124,20 @@ def _replace(source: Path, target: Path) -> None:
         shutil.copytree(source, target, ignore=_IGNORED)
     else:
         target.mkdir(parents=True)
+
+
+def _stage_service(name: str, target: Path) -> None:
+    # What the service's Dockerfile copies, and nothing else: its image changes only when this does.
+    _replace(PROJECT / "fargate" / name, target / "fargate" / name)
+    _replace(PROJECT / "layers" / "nightdesk", target / "nightdesk")
+    shutil.copyfile(PROJECT / "requirements" / "services.txt", target / "requirements.txt")
+    (target / "fargate" / name / "Dockerfile").replace(target / "Dockerfile")
+
+
+def _stage_web(target: Path) -> None:
+    _replace(PROJECT / "web" / "dist", target)
+    if not (target / "index.html").exists():
+        (target / "index.html").write_text("<!doctype html><title>Nightdesk</title>The web app is not built.\n")
 
 
 def _place_hold(layer: Path) -> None:

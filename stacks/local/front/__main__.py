@@ -9,7 +9,8 @@ from pathlib import Path
 from aiohttp import ClientSession, DummyCookieJar, web
 from aiohttp.typedefs import Middleware
 
-from stacks.local.front.headers import NEVER, Admission, Handler
+from stacks.browser_policy import NEVER
+from stacks.local.front.headers import Admission, Handler
 from stacks.local.front.pages import Pages
 from stacks.local.front.proxy import BODY_BYTES_MAX, Feed, Gateway
 from stacks.local.plan import Plan

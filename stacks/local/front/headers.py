@@ -5,24 +5,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 from multidict import CIMultiDict
 
+from stacks.browser_policy import CONTENT_SECURITY_POLICY, HARDENING
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# Styles inline: the table and chart libraries set them.
-_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self' {socket}; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_HARDENING: Mapping[str, str] = {
+_HEADERS: Mapping[str, str] = {
+    **HARDENING,
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-FOREVER = "public, max-age=31536000, immutable"
-REVALIDATE = "no-cache"
-NEVER = "no-store"
 
 
 class Admission:
@@ -32,7 +24,6 @@ class Admission:
         self.origin = f"http://127.0.0.1:{port}"
         self._host = f"127.0.0.1:{port}"
         self._alias = f"localhost:{port}"
-        self._hardening = {**_HARDENING, "Content-Security-Policy": _POLICY.format(socket=f"ws://{self._host}")}
 
     def refuse(self, request: web.Request) -> web.Response | None:
         """Return the refusal of a request, or None for one that may come in."""
@@ -53,7 +44,7 @@ class Admission:
 
     def harden(self, headers: CIMultiDict[str]) -> None:
         """Add what makes an answer safe to show."""
-        for name, value in self._hardening.items():
+        for name, value in _HEADERS.items():
             headers.setdefault(name, value)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from stacks.local.front.headers import FOREVER, REVALIDATE
+from stacks.browser_policy import FOREVER, REVALIDATE
 
 
 class Pages:

@@ -1,0 +1,88 @@
+"""Streaming: the long-lived services on Fargate and the internal way to the live feed."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as balancing
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from stacks import parameters
+from stacks.config import DeskConfig
+from stacks.constructs.desk_service import DeskService, ServiceNeeds
+from stacks.constructs.waivers import waive
+from stacks.data_stack import DataStack
+from stacks.desk_stack import DeskStack
+from stacks.network_stack import FEED_PORT, NetworkStack
+
+_IDLE = Duration.minutes(10)  # the feed sends a ping every 20 s
+
+
+class StreamingStack(DeskStack):
+    """`feed_gateway` behind an internal load balancer that CloudFront reaches; the paper exchange if chosen."""
+
+    def __init__(self, scope: Construct, *, config: DeskConfig, network: NetworkStack, data: DataStack) -> None:
+        super().__init__(scope, "streaming", config=config, description="long-lived services")
+        self._network = network
+        self._data = data
+        self.cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            vpc=network.vpc,
+            cluster_name=config.prefix,
+            container_insights_v2=ecs.ContainerInsights.ENABLED,
+        )
+        self.feed = self._make_feed()
+        self.balancer = self._make_balancer()
+        if config.paper_exchange:
+            self._service("paper_exchange", ServiceNeeds(cpu=512, memory_mib=1024))
+
+    def _service(self, name: str, needs: ServiceNeeds) -> DeskService:
+        group = self._network.services
+        return DeskService(self, name, config=self.config, cluster=self.cluster, group=group, needs=needs)
+
+    def _make_feed(self) -> DeskService:
+        secret = self._data.secrets["app"].secret_arn
+        needs = ServiceNeeds(self._feed_environment(), [secret], [FEED_PORT], cpu=512, memory_mib=1024, copies=2)
+        return self._service("feed_gateway", needs)
+
+    def _feed_environment(self) -> Mapping[str, str]:
+        pool = self._read(parameters.USER_POOL)
+        return {
+            "NIGHTDESK_DATABASE_SECRET": parameters.database_secret("app"),
+            "NIGHTDESK_VALKEY_URL": self._read(parameters.VALKEY_URL),
+            "NIGHTDESK_USER_POOL_ID": pool,
+            "NIGHTDESK_USER_POOL_CLIENT_ID": self._read(parameters.USER_POOL_CLIENT),
+            "NIGHTDESK_TOKEN_ISSUER": f"{self._read(parameters.IDENTITY_ISSUER)}/{pool}",
+            "NIGHTDESK_JWKS_URL": f"{self._read(parameters.IDENTITY_KEYS)}/{pool}/.well-known/jwks.json",
+            "NIGHTDESK_ALLOWED_ORIGIN": self._read(parameters.ORIGIN),
+            "NIGHTDESK_FEED_HOST": "0.0.0.0",
+            "NIGHTDESK_FEED_PORT": str(FEED_PORT),
+        }
+
+    def _read(self, name: str) -> str:
+        return ssm.StringParameter.value_for_string_parameter(self, name)
+
+    def _make_balancer(self) -> balancing.ApplicationLoadBalancer:
+        balancer = balancing.ApplicationLoadBalancer(
+            self,
+            "Balancer",
+            vpc=self._network.vpc,
+            internet_facing=False,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            security_group=self._network.balancer,
+            idle_timeout=_IDLE,
+            drop_invalid_header_fields=True,
+        )
+        waive(
+            balancer, "AwsSolutions-ELB2", "CloudFront logs every request; naming the log bucket would need a region."
+        )
+        listener = balancer.add_listener("Live", port=80, open=False)
+        target = self.feed.service.load_balancer_target(container_name="Service", container_port=FEED_PORT)
+        check = balancing.HealthCheck(path="/health", interval=Duration.seconds(15), healthy_threshold_count=2)
+        listener.add_targets(
+            "Feed", port=FEED_PORT, protocol=balancing.ApplicationProtocol.HTTP, targets=[target], health_check=check
+        )
+        return balancer
