@@ -70,6 +70,7 @@ class Recorder:
 
     def __init__(self, connection: Connection) -> None:
         self._holdings = PostgresHoldingStore(connection)
+        self._imports = PostgresImportStore(connection)
         self._recorder = LedgerRecorder(PostgresLedgerStore(connection), self._holdings)
 
     def record(self, account: AccountRef, facts: Sequence[Fact], recorded_at: datetime) -> Booked:
@@ -86,6 +87,10 @@ class Recorder:
     def settle(self, account: AccountRef, now: datetime) -> None:
         """Bring every projection up to date after the last fact."""
         self._recorder.settle(account.tenant_id, account.account_id, now)
+
+    def earliest_at(self, account: AccountRef) -> datetime | None:
+        """When the first event of the account's ledger occurred."""
+        return self._imports.earliest_at(account.tenant_id, account.account_id)
 
     def assets(self, account: AccountRef) -> frozenset[AssetId]:
         """Every asset that the account's ledger names."""

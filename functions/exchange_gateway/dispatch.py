@@ -21,7 +21,7 @@ from nightdesk.contracts.gateway import (
     StreamsRequest,
     TickersRequest,
 )
-from nightdesk.kernel.assets import AssetId, VenueId
+from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import Forbidden, InvalidInput, NightdeskError
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
 
@@ -62,8 +62,7 @@ def _perform(custody: CustodyService, request: GatewayRequest) -> object:
         case BalancesRequest():
             return forms.balances_result(custody.balances(_account(request)))
         case StreamsRequest():
-            assets = [AssetId(asset) for asset in request.assets]
-            return list(custody.streams(_account(request), assets))
+            return forms.streams_result(custody.streams(_account(request), forms.known_of(request)))
         case HistoryPageRequest():
             page = custody.history_page(_account(request), request.stream, request.cursor)
             return forms.page_result(page)

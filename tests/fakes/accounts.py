@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,13 +18,15 @@ from nightdesk.accounts.model import (
     ImportJob,
     ImportProgress,
     KeyPermissions,
+    KnownHistory,
     RefreshJob,
     ReportedBalance,
     Skip,
     StreamPosition,
+    StreamStart,
 )
 from nightdesk.accounts.ports import AccountsUnit
-from nightdesk.kernel.assets import AssetId, VenueId
+from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import Conflict, NightdeskError
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
 from nightdesk.markets.model import Price
@@ -183,7 +185,7 @@ class FakeVenueGateway:
     def balances(self, account: AccountRef) -> tuple[ReportedBalance, ...]:  # noqa: ARG002
         return ()
 
-    def streams(self, account: AccountRef, assets: Iterable[AssetId]) -> tuple[str, ...]:  # noqa: ARG002
+    def streams(self, account: AccountRef, known: KnownHistory) -> tuple[StreamStart, ...]:  # noqa: ARG002
         return ()
 
     def history_page(self, account: AccountRef, stream: str, cursor: Cursor) -> HistoryPage:  # noqa: ARG002

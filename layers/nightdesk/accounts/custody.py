@@ -7,15 +7,24 @@ out. Every use of a credential leaves a row.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from nightdesk.accounts import errors
-from nightdesk.accounts.model import AccountRef, Credential, Cursor, HistoryPage, KeyPermissions, ReportedBalance
-from nightdesk.kernel.assets import AssetId, VenueId
+from nightdesk.accounts.model import (
+    AccountRef,
+    Credential,
+    Cursor,
+    HistoryPage,
+    KeyPermissions,
+    KnownHistory,
+    ReportedBalance,
+    StreamStart,
+)
+from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import NightdeskError
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
 from nightdesk.kernel.instants import Clock
@@ -122,7 +131,7 @@ class VenueSession(Protocol):
         """What the account holds."""
         ...
 
-    def streams(self, assets: Iterable[AssetId]) -> tuple[str, ...]:
+    def streams(self, known: KnownHistory) -> tuple[StreamStart, ...]:
         """The streams of history to import."""
         ...
 
@@ -186,10 +195,10 @@ class CustodyService:
         with self._recorded(account, "balances"):
             return self._session(account).balances()
 
-    def streams(self, account: AccountRef, assets: Iterable[AssetId]) -> tuple[str, ...]:
+    def streams(self, account: AccountRef, known: KnownHistory) -> tuple[StreamStart, ...]:
         """The streams of history to import."""
         with self._recorded(account, "streams"):
-            return self._session(account).streams(assets)
+            return self._session(account).streams(known)
 
     def history_page(self, account: AccountRef, stream: str, cursor: Cursor) -> HistoryPage:
         """One page of a stream."""

@@ -27,7 +27,9 @@ from nightdesk.accounts.model import (
     ImportJob,
     ImportProgress,
     ImportState,
+    KnownHistory,
     StreamPosition,
+    StreamStart,
 )
 from nightdesk.accounts.ports import (
     Booked,
@@ -183,10 +185,10 @@ class _Ahead:
         except NightdeskError as error:
             raise _VenueFailed(error) from error
 
-    def streams(self, assets: frozenset[str]) -> tuple[str, ...]:
+    def streams(self, known: KnownHistory) -> tuple[StreamStart, ...]:
         """The account's streams."""
         try:
-            return self._gateway.streams(self._ref, sorted(assets))  # type: ignore[arg-type]
+            return self._gateway.streams(self._ref, known)
         except NightdeskError as error:
             raise _VenueFailed(error) from error
 
@@ -265,21 +267,28 @@ class _Worker:
 
     def _discover(self, ahead: _Ahead) -> bool:
         """Keep the streams that are new; whether there are any."""
+        positions = self._positions or {}
         with self._units(self._ref.tenant_id) as unit:
             self._keep(unit, stage="discovering", heartbeat_at=self._clock.now())
-            assets = unit.facts.assets(self._ref)
+            known = KnownHistory(
+                assets=unit.facts.assets(self._ref),
+                streams=frozenset(positions),
+                earliest_at=unit.facts.earliest_at(self._ref),
+            )
         self._publish()
-        known = self._positions or {}
-        names = [name for name in ahead.streams(assets) if name not in known]
-        fresh = [StreamPosition(stream=name, rank=rank) for rank, name in enumerate(names, start=len(known))]
+        starts = [start for start in ahead.streams(known) if start.stream not in positions]
+        self._add([_position(start, rank) for rank, start in enumerate(starts, start=len(positions))])
+        return bool(starts)
+
+    def _add(self, fresh: list[StreamPosition]) -> None:
         if not fresh:
-            return False
+            return
         with self._units(self._ref.tenant_id) as unit:
-            self._keep(unit, streams_total=len(known) + len(fresh), heartbeat_at=self._clock.now())
+            total = len(self._positions or {}) + len(fresh)
+            self._keep(unit, streams_total=total, heartbeat_at=self._clock.now())
             for position in fresh:
                 unit.imports.put_position(self._ref.tenant_id, self._ref.account_id, position, self._clock.now())
-        self._positions = known | {position.stream: position for position in fresh}
-        return True
+        self._positions = (self._positions or {}) | {position.stream: position for position in fresh}
 
     def _import_page(self, pending: list[StreamPosition], ahead: _Ahead) -> None:
         position = pending[0]
@@ -373,3 +382,7 @@ class _Worker:
             self._channel.publish(self._progress, self._progress.eta_s(self._clock.now()))
         except Unavailable as error:
             _log.warning("progress not shown: %s", error.code)
+
+
+def _position(start: StreamStart, rank: int) -> StreamPosition:
+    return StreamPosition(stream=start.stream, rank=rank, cursor=start.cursor)

@@ -158,6 +158,29 @@ class HistoryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownHistory:
+    """What an import has brought to light so far; tells a venue which streams are worth asking for.
+
+    Attributes:
+        assets: Every asset that the ledger names.
+        streams: Those that were found before.
+        earliest_at: When the first event of the ledger occurred; None while it is empty.
+    """
+
+    assets: frozenset[AssetId] = frozenset()
+    streams: frozenset[str] = frozenset()
+    earliest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStart:
+    """A stream and where to begin it."""
+
+    stream: str
+    cursor: Cursor = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StreamPosition:
     """How far one stream of an account has been imported.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,12 @@ from nightdesk.accounts.model import (
     ImportJob,
     ImportProgress,
     KeyPermissions,
+    KnownHistory,
     RefreshJob,
     ReportedBalance,
     Skip,
     StreamPosition,
+    StreamStart,
 )
 from nightdesk.kernel.assets import AssetId, VenueId
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
@@ -50,8 +52,8 @@ class VenueGateway(Protocol):
         """What the venue says the account holds; assets of which it holds nothing are left out."""
         ...
 
-    def streams(self, account: AccountRef, assets: Iterable[AssetId]) -> tuple[str, ...]:
-        """The streams of history to import, given the assets that the account is known to have held."""
+    def streams(self, account: AccountRef, known: KnownHistory) -> tuple[StreamStart, ...]:
+        """The streams of history to import, in this order; to be asked again when more is known."""
         ...
 
     def history_page(self, account: AccountRef, stream: str, cursor: Cursor) -> HistoryPage:
@@ -158,6 +160,10 @@ class FactRecorder(Protocol):
 
     def assets(self, account: AccountRef) -> frozenset[AssetId]:
         """Every asset that the account's ledger names."""
+        ...
+
+    def earliest_at(self, account: AccountRef) -> datetime | None:
+        """When the first event of the account's ledger occurred."""
         ...
 
 

@@ -48,10 +48,12 @@ class BalancesRequest(_AccountRequest):
 
 
 class StreamsRequest(_AccountRequest):
-    """Which streams of history are there, given assets that the account held?"""
+    """Which streams of history are there, given what is known of it?"""
 
     operation: Literal["streams"] = "streams"
     assets: tuple[str, ...] = Field(default=(), max_length=5000)
+    streams: tuple[str, ...] = Field(default=(), max_length=20_000)
+    earliest_at: datetime | None = None
 
 
 class HistoryPageRequest(_AccountRequest):
@@ -105,6 +107,13 @@ class BalanceShape(_Shape):
     asset: str
     free: str
     locked: str
+
+
+class StreamShape(_Shape):
+    """A stream and where to begin it."""
+
+    stream: str
+    cursor: CursorShape
 
 
 class LegShape(_Shape):
@@ -163,6 +172,6 @@ class GatewayAnswer(_Shape):
 
 PERMISSIONS: TypeAdapter[PermissionsShape] = TypeAdapter(PermissionsShape)
 BALANCES: TypeAdapter[tuple[BalanceShape, ...]] = TypeAdapter(tuple[BalanceShape, ...])
-STREAMS: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
+STREAMS: TypeAdapter[tuple[StreamShape, ...]] = TypeAdapter(tuple[StreamShape, ...])
 HISTORY_PAGE: TypeAdapter[HistoryPageShape] = TypeAdapter(HistoryPageShape)
 TICKERS: TypeAdapter[tuple[TickerShape, ...]] = TypeAdapter(tuple[TickerShape, ...])

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from nightdesk.accounts.model import HistoryPage, KeyPermissions, ReportedBalance, Skip
+from nightdesk.accounts.model import HistoryPage, KeyPermissions, KnownHistory, ReportedBalance, Skip, StreamStart
 from nightdesk.contracts.gateway import (
     BalanceShape,
     FactShape,
     GatewayFailure,
     HistoryPageShape,
     PermissionsShape,
+    StreamShape,
+    StreamsRequest,
     TickerShape,
 )
 from nightdesk.kernel import errors
@@ -87,6 +89,34 @@ def balances_of(shapes: Iterable[BalanceShape]) -> tuple[ReportedBalance, ...]:
         ReportedBalance(asset=AssetId(shape.asset), free=parse_amount(shape.free), locked=parse_amount(shape.locked))
         for shape in shapes
     )
+
+
+def known_request(known: KnownHistory) -> dict[str, Any]:
+    """What is known of a history, as the fields of a request."""
+    return {
+        "assets": sorted(known.assets),
+        "streams": sorted(known.streams),
+        "earliest_at": None if known.earliest_at is None else format_instant(known.earliest_at),
+    }
+
+
+def known_of(request: StreamsRequest) -> KnownHistory:
+    """What is known of a history."""
+    return KnownHistory(
+        assets=frozenset(AssetId(asset) for asset in request.assets),
+        streams=frozenset(request.streams),
+        earliest_at=request.earliest_at,
+    )
+
+
+def streams_result(starts: Iterable[StreamStart]) -> list[dict[str, Any]]:
+    """Streams as JSON."""
+    return [{"stream": start.stream, "cursor": dict(start.cursor)} for start in starts]
+
+
+def streams_of(shapes: Iterable[StreamShape]) -> tuple[StreamStart, ...]:
+    """Streams."""
+    return tuple(StreamStart(stream=shape.stream, cursor=shape.cursor) for shape in shapes)
 
 
 def page_result(page: HistoryPage) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,7 +15,9 @@ from nightdesk.accounts.model import (
     Cursor,
     HistoryPage,
     KeyPermissions,
+    KnownHistory,
     ReportedBalance,
+    StreamStart,
 )
 from nightdesk.contracts import gateway_forms as forms
 from nightdesk.contracts.gateway import (
@@ -27,7 +28,7 @@ from nightdesk.contracts.gateway import (
     TICKERS,
     GatewayAnswer,
 )
-from nightdesk.kernel.assets import AssetId, VenueId
+from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import Unavailable
 from nightdesk.kernel.ids import CorrelationId
 from nightdesk.markets.model import Price
@@ -59,9 +60,10 @@ class LambdaVenueGateway:
         """What the account holds."""
         return forms.balances_of(BALANCES.validate_python(self._ask(_request("balances", account))))
 
-    def streams(self, account: AccountRef, assets: Iterable[AssetId]) -> tuple[str, ...]:
+    def streams(self, account: AccountRef, known: KnownHistory) -> tuple[StreamStart, ...]:
         """The streams of history to import."""
-        return STREAMS.validate_python(self._ask(_request("streams", account, assets=list(assets))))
+        request = _request("streams", account, **forms.known_request(known))
+        return forms.streams_of(STREAMS.validate_python(self._ask(request)))
 
     def history_page(self, account: AccountRef, stream: str, cursor: Cursor) -> HistoryPage:
         """One page of a stream."""

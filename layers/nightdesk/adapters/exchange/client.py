@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nightdesk.adapters.exchange import errors
 from nightdesk.adapters.exchange.lazy_ccxt import base_error
-from nightdesk.adapters.exchange.weights import WeightWindow
+from nightdesk.adapters.exchange.weights import Weights
 from nightdesk.kernel.errors import NightdeskError, RateLimited
 from nightdesk.kernel.instants import Clock
 
@@ -26,7 +26,7 @@ Params = Mapping[str, str | int]
 class VenueClient:
     """One ccxt client; `call` is the only way through it."""
 
-    def __init__(self, raw: Any, weights: WeightWindow, clock: Clock, key_codes: frozenset[int]) -> None:
+    def __init__(self, raw: Any, weights: Weights, clock: Clock, key_codes: frozenset[int]) -> None:
         self._raw = raw
         self._weights = weights
         self._clock = clock
@@ -41,19 +41,25 @@ class VenueClient:
         """Wall time."""
         return self._clock.now()
 
-    async def call(self, method: str, params: Params | None = None, *, weight: int = 1) -> Any:
+    async def call(self, method: str, params: Params | None = None, *, weight: int = 1, account_weight: int = 0) -> Any:
         """Call a method of ccxt that sends one reading request.
+
+        Args:
+            method: Its name in ccxt.
+            params: Goes into the query.
+            weight: What it weighs on our address.
+            account_weight: What it weighs on the account.
 
         Raises:
             NightdeskError: What the venue's refusal or silence means.
         """
         try:
-            return await self._once(method, dict(params or {}), weight)
+            return await self._once(method, dict(params or {}), weight, account_weight)
         except NightdeskError as error:
             if error.code != SKEW_CODE:
                 raise
         await self._once("load_time_difference", {}, 1)
-        return await self._once(method, dict(params or {}), weight)
+        return await self._once(method, dict(params or {}), weight, account_weight)
 
     async def load_markets(self) -> None:
         """Fetch the venue's markets.
@@ -67,19 +73,19 @@ class VenueClient:
         """Let go of the client; the session it borrowed stays open."""
         await self._raw.close()
 
-    async def _once(self, method: str, argument: object, weight: int) -> Any:
-        self._weights.spend(weight)
+    async def _once(self, method: str, argument: object, weight: int, account_weight: int = 0) -> Any:
+        self._weights.spend(weight, account_weight)
         try:
             return await getattr(self._raw, method)(argument)
         except base_error() as error:
             raise self._translated(error) from None
         finally:
-            self._weights.observe(self._headers())
+            self._weights.address.observe(self._headers())
 
     def _translated(self, error: Exception) -> NightdeskError:
         ours = errors.translate(error, self._headers(), self._key_codes)
         if isinstance(ours, RateLimited):
-            self._weights.shut(ours)
+            self._weights.address.shut(ours)
         return ours
 
     def _headers(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -17,13 +17,22 @@ from typing import Any, Final, TypeVar
 import aiohttp
 
 from nightdesk.accounts.errors import venue_unknown
-from nightdesk.accounts.model import AccountRef, Credential, Cursor, HistoryPage, KeyPermissions, ReportedBalance
+from nightdesk.accounts.model import (
+    AccountRef,
+    Credential,
+    Cursor,
+    HistoryPage,
+    KeyPermissions,
+    KnownHistory,
+    ReportedBalance,
+    StreamStart,
+)
 from nightdesk.adapters.exchange.client import VenueClient
 from nightdesk.adapters.exchange.lazy_ccxt import client_class
 from nightdesk.adapters.exchange.route import TIMEOUT_S, Route
 from nightdesk.adapters.exchange.venues import binance
-from nightdesk.adapters.exchange.weights import WeightWindow
-from nightdesk.kernel.assets import AssetId, VenueId
+from nightdesk.adapters.exchange.weights import Weights, WeightWindow
+from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.ids import AccountId
 from nightdesk.kernel.instants import Clock
 from nightdesk.markets.model import Price
@@ -52,9 +61,9 @@ class ExchangeSession:
         found: tuple[ReportedBalance, ...] = self._run(self._venue.protocol.balances(self.client))
         return found
 
-    def streams(self, assets: Iterable[AssetId]) -> tuple[str, ...]:
+    def streams(self, known: KnownHistory) -> tuple[StreamStart, ...]:
         """The streams of history to import."""
-        found: tuple[str, ...] = self._run(self._venue.protocol.streams(self.client, tuple(assets)))
+        found: tuple[StreamStart, ...] = self._run(self._venue.protocol.streams(self.client, known))
         return found
 
     def history_page(self, stream: str, cursor: Cursor) -> HistoryPage:
@@ -150,7 +159,7 @@ class _OpenVenue:
         self._name = name
         self._clock = clock
         self._loop = loop
-        self._weights = WeightWindow(clock, self.protocol.WEIGHT_LIMIT)
+        self._weights = WeightWindow(clock, self.protocol.WEIGHT_LIMIT, used_header=self.protocol.USED_HEADER)
         self._http, self._tls = loop.run(_opened(route))
         self._markets_at: datetime | None = None
         self.public = self.client(None)
@@ -171,7 +180,8 @@ class _OpenVenue:
             }
         )
         raw.ssl_context = self._tls
-        return VenueClient(raw, self._weights, self._clock, self.protocol.KEY_CODES)
+        own = WeightWindow(self._clock, self.protocol.ACCOUNT_WEIGHT_LIMIT)
+        return VenueClient(raw, Weights(self._weights, own), self._clock, self.protocol.KEY_CODES)
 
     def run(self, client: VenueClient, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Do the work with fresh markets in place."""

@@ -1,8 +1,12 @@
-"""A venue's request weight: counted by calendar minute and address, so shared by every session of the process."""
+"""A venue's request weights, counted by calendar minute.
+
+Those of the address are shared by every session of the process; some requests weigh on their account instead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from typing import Final
@@ -12,7 +16,24 @@ from nightdesk.kernel.errors import RateLimited
 from nightdesk.kernel.instants import EPOCH, Clock
 
 MINUTE_S: Final = 60
-USED_HEADER: Final = "x-mbx-used-weight-1m"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The two windows a request counts in: its address's and its account's."""
+
+    address: WeightWindow
+    account: WeightWindow
+
+    def spend(self, address: int, account: int) -> None:
+        """Count a request that is about to be sent.
+
+        Raises:
+            RateLimited: `venue.rate_limited` or `venue.banned`: not sent; with the time to wait.
+        """
+        if account:
+            self.account.spend(account)
+        self.address.spend(address)
 
 
 class WeightWindow:
@@ -21,9 +42,10 @@ class WeightWindow:
     What the venue says was used counts more than our own sum: other processes use the same address.
     """
 
-    def __init__(self, clock: Clock, limit: int) -> None:
+    def __init__(self, clock: Clock, limit: int, *, used_header: str | None = None) -> None:
         self._clock = clock
         self._limit = limit
+        self._used_header = used_header
         self._minute = 0
         self._used = 0
         self._shut_until_s = 0.0
@@ -44,7 +66,7 @@ class WeightWindow:
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Learn from an answer's headers, names in lower case."""
-        said = headers.get(USED_HEADER, "")
+        said = headers.get(self._used_header, "") if self._used_header else ""
         self._turn(self._now_s())
         if said.isdigit():
             self._used = max(self._used, int(said))

@@ -50,6 +50,7 @@ _ADD_SKIPS = """
     FROM unnest(%s::text[], %s::text[], %s::jsonb[]) AS skipped (identity, reason, payload)
     ON CONFLICT (tenant_id, account_id, identity) DO NOTHING
 """
+_EARLIEST = "SELECT min(occurred_at) FROM ledger_entries WHERE tenant_id = %s AND account_id = %s"
 
 
 class PostgresImportStore:
@@ -132,6 +133,11 @@ class PostgresImportStore:
             [Jsonb(dict(skip.payload)) for skip in skips],
         )
         return self._connection.execute(_ADD_SKIPS, (tenant_id, account_id, skipped_at, *columns)).rowcount
+
+    def earliest_at(self, tenant_id: TenantId, account_id: AccountId) -> datetime | None:
+        """When the first event of the account's ledger occurred."""
+        row = self._connection.execute(_EARLIEST, (tenant_id, account_id)).fetchone()
+        return row[0] if row else None
 
     def _one(self, query: LiteralString, parameters: tuple[UUID, UUID]) -> ImportProgress | None:
         row = self._connection.execute(query, parameters).fetchone()

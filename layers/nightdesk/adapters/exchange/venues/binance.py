@@ -12,13 +12,21 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
-from nightdesk.accounts.model import Cursor, HistoryPage, KeyPermissions, ReportedBalance, Skip
+from nightdesk.accounts.model import (
+    Cursor,
+    HistoryPage,
+    KeyPermissions,
+    KnownHistory,
+    ReportedBalance,
+    Skip,
+    StreamStart,
+)
 from nightdesk.adapters.exchange import errors
 from nightdesk.adapters.exchange.client import VenueClient
 from nightdesk.adapters.exchange.venues import binance_rows as rows
-from nightdesk.kernel.assets import AssetId, Instrument, VenueId, asset_id
-from nightdesk.kernel.errors import InvalidInput, NotFound
-from nightdesk.kernel.instants import from_ms
+from nightdesk.kernel.assets import Instrument, VenueId, asset_id
+from nightdesk.kernel.errors import InvalidInput, NotFound, RateLimited
+from nightdesk.kernel.instants import from_ms, to_ms
 from nightdesk.kernel.money import parse_amount
 from nightdesk.ledger.model import Fact
 from nightdesk.markets.model import Price
@@ -26,6 +34,10 @@ from nightdesk.markets.model import Price
 VENUE: Final = VenueId("binance")
 WEIGHT_LIMIT: Final = 5_400
 """A tenth of the venue's 6,000 a minute is left for others at the same address."""
+
+USED_HEADER: Final = "x-mbx-used-weight-1m"
+ACCOUNT_WEIGHT_LIMIT: Final = 180_000
+WITHDRAWALS_WEIGHT: Final = 18_000
 
 KEY_CODES: Final = frozenset({-1022, -2008, -2014, -2015})
 """Signature wrong, key unknown, key malformed, key or address or right refused."""
@@ -44,8 +56,6 @@ WINDOWS_A_CALL: Final = 12
 TRADES: Final = "trades:"
 DEPOSITS: Final = "deposits"
 WITHDRAWALS: Final = "withdrawals"
-
-_Found = tuple[list[Fact], list[Skip]]
 
 
 async def permissions(client: VenueClient) -> KeyPermissions:
@@ -67,19 +77,26 @@ async def balances(client: VenueClient) -> tuple[ReportedBalance, ...]:
     return tuple(balance for balance in found if balance is not None)
 
 
-async def streams(client: VenueClient, assets: Iterable[AssetId]) -> tuple[str, ...]:
-    """Movements, then every market of which the account ever held the base or the quote.
+async def streams(client: VenueClient, known: KnownHistory) -> tuple[StreamStart, ...]:
+    """Deposits, then every market of which the account ever held the base or the quote, then withdrawals.
 
-    To trade in a market one must have held one of the two; the caller asks again with the assets that an import has
-    brought to light, until there is no new stream. Markets of which both are known come first.
+    To trade in a market one must have held one of the two; the caller asks again with what an import has brought to
+    light, until there is no new stream. Markets of which both are known come first. Withdrawals weigh so much that
+    looking through all the years takes minutes; they come last and begin with the account's first known event, for
+    before it there was nothing to withdraw.
     """
-    held = set(assets) | {balance.asset for balance in await balances(client)}
+    held = known.assets | {balance.asset for balance in await balances(client)}
     found = []
     for symbol, market in sorted(client.raw.markets.items()):
-        known = (market["base"] in held) + (market["quote"] in held)
-        if known and market["spot"]:
-            found.append((-known, f"{TRADES}{symbol}"))
-    return (DEPOSITS, WITHDRAWALS, *(stream for _, stream in sorted(found)))
+        matches = (market["base"] in held) + (market["quote"] in held)
+        if matches and market["spot"]:
+            found.append((-matches, f"{TRADES}{symbol}"))
+    trades = [StreamStart(stream=stream) for _, stream in sorted(found)]
+    if DEPOSITS not in known.streams:
+        return (StreamStart(stream=DEPOSITS), *trades)
+    if any(start.stream not in known.streams for start in trades) or known.earliest_at is None:
+        return tuple(trades)
+    return (*trades, StreamStart(stream=WITHDRAWALS, cursor={"from_ms": to_ms(known.earliest_at)}))
 
 
 async def history_page(client: VenueClient, stream: str, cursor: Cursor) -> HistoryPage:
@@ -135,77 +152,116 @@ def _trades_page(client: VenueClient, said: list[rows.Row], cursor: Cursor, newe
 
 
 async def _movements(client: VenueClient, stream: str, cursor: Cursor) -> HistoryPage:
-    now_ms = int(_object(await client.call("public_get_time"))["serverTime"])
-    from_ms_ = _whole(cursor.get("from_ms")) or OPENED_AT_MS
-    offset = _whole(cursor.get("offset")) or 0
-    held_ms = _whole(cursor.get("held_ms"))
-    for _ in range(WINDOWS_A_CALL):
-        until_ms = min(from_ms_ + WINDOW_MS, now_ms)
-        said = await _window(client, stream, (from_ms_, until_ms), offset)
-        (facts, skips), pending_ms = _settled(client, stream, said)
-        held_ms = min((ms for ms in (held_ms, pending_ms) if ms is not None), default=None)
-        if len(said) == PAGE_ROWS:
-            offset += PAGE_ROWS
-        elif until_ms >= now_ms:
-            return _last_window(facts, skips, now_ms, held_ms)
-        else:
-            from_ms_, offset = until_ms + 1, 0
-        if said:
+    scan = _Scan(cursor, await _times_ms(client))
+    for turn in range(WINDOWS_A_CALL):
+        try:
+            said = await _window(client, stream, scan)
+        except RateLimited:
+            if turn == 0:
+                raise
+            break  # what was looked through so far is not lost
+        facts, skips, pending_ms = _settled(client, stream, said)
+        scan.take(facts, skips, pending_ms)
+        if said or scan.ended:
             break
-    else:
-        facts, skips = [], []
-    return HistoryPage(
-        facts=tuple(facts),
-        skips=tuple(skips),
-        cursor={"from_ms": from_ms_, "offset": offset, "held_ms": held_ms},
-        finished=False,
-        done_ratio=_ratio(OPENED_AT_MS, from_ms_, now_ms),
-    )
+    return scan.page()
 
 
-def _last_window(facts: list[Fact], skips: list[Skip], now_ms: int, held_ms: int | None) -> HistoryPage:
-    """The end for now. The next import looks again from a day before, or from the oldest movement still pending."""
-    again_ms = max(min(now_ms - OVERLAP_MS, now_ms if held_ms is None else held_ms), OPENED_AT_MS)
-    return HistoryPage(
-        facts=tuple(facts), skips=tuple(skips), cursor={"from_ms": again_ms}, finished=True, done_ratio=1.0
-    )
+class _Scan:
+    """Windows of at most 90 days, looked through one after another."""
+
+    def __init__(self, cursor: Cursor, times_ms: tuple[int, int]) -> None:
+        self.from_ms = _whole(cursor.get("from_ms")) or OPENED_AT_MS
+        self.offset = _whole(cursor.get("offset")) or 0
+        self.ended = False
+        self._held_ms = _whole(cursor.get("held_ms"))
+        self._first_ms, self._last_ms = min(times_ms), max(times_ms)
+        self._facts: list[Fact] = []
+        self._skips: list[Skip] = []
+
+    @property
+    def until_ms(self) -> int:
+        """The end of the present window."""
+        return max(min(self.from_ms + WINDOW_MS, self._last_ms), self.from_ms)
+
+    def take(self, facts: list[Fact], skips: list[Skip], pending_ms: list[int]) -> None:
+        """Keep what the window held and go on to the next page of it, or to the next window."""
+        self._facts, self._skips = facts, skips
+        self._held_ms = min([*pending_ms, *([] if self._held_ms is None else [self._held_ms])], default=None)
+        if len(facts) + len(skips) + len(pending_ms) == PAGE_ROWS:
+            self.offset += PAGE_ROWS
+        elif self.until_ms >= self._last_ms:
+            self.ended = True
+        else:
+            self.from_ms, self.offset = self.until_ms + 1, 0
+
+    def page(self) -> HistoryPage:
+        """What the last window held, and where to go on."""
+        return HistoryPage(
+            facts=tuple(self._facts),
+            skips=tuple(self._skips),
+            cursor=self._again() if self.ended else self._next(),
+            finished=self.ended,
+            done_ratio=1.0 if self.ended else _ratio(OPENED_AT_MS, self.from_ms, self._last_ms),
+        )
+
+    def _next(self) -> Cursor:
+        return {"from_ms": self.from_ms, "offset": self.offset, "held_ms": self._held_ms}
+
+    def _again(self) -> Cursor:
+        """The next import looks again from a day before, or from the oldest movement still pending."""
+        again_ms = self._first_ms - OVERLAP_MS
+        return {"from_ms": max(again_ms if self._held_ms is None else min(again_ms, self._held_ms), OPENED_AT_MS)}
 
 
-async def _window(client: VenueClient, stream: str, span_ms: tuple[int, int], offset: int) -> list[rows.Row]:
-    method = "sapi_get_capital_deposit_hisrec" if stream == DEPOSITS else "sapi_get_capital_withdraw_history"
+async def _times_ms(client: VenueClient) -> tuple[int, int]:
+    """The venue's clock and its markets' time; a venue that replays the past has two."""
+    server = _object(await client.call("public_get_time"))
+    market = _object(await client.call("public_get_ticker_24hr", {"symbol": _any_market(client)}, weight=2))
+    return int(server["serverTime"]), int(market["closeTime"])
+
+
+def _any_market(client: VenueClient) -> str:
+    ids = [str(market["id"]) for market in client.raw.markets.values() if market["spot"] and market["active"]]
+    if not ids:
+        raise errors.malformed()
+    return min(ids)
+
+
+async def _window(client: VenueClient, stream: str, scan: _Scan) -> list[rows.Row]:
     ask = {
-        "startTime": str(span_ms[0]),
-        "endTime": str(span_ms[1]),
-        "offset": str(offset),
+        "startTime": str(scan.from_ms),
+        "endTime": str(scan.until_ms),
+        "offset": str(scan.offset),
         "limit": str(PAGE_ROWS),
     }
-    return _list(await client.call(method, ask))
+    if stream == DEPOSITS:
+        return _list(await client.call("sapi_get_capital_deposit_hisrec", ask))
+    weight = WITHDRAWALS_WEIGHT
+    return _list(await client.call("sapi_get_capital_withdraw_history", ask, weight=0, account_weight=weight))
 
 
-def _settled(client: VenueClient, stream: str, said: list[rows.Row]) -> tuple[_Found, int | None]:
-    """The facts and skips of a window, oldest first, and when its oldest pending movement began."""
-    kind, state, book = (
-        ("deposit", rows.deposit_state, rows.deposit)
-        if stream == DEPOSITS
-        else ("withdrawal", rows.withdrawal_state, rows.withdrawal)
+def _settled(client: VenueClient, stream: str, said: list[rows.Row]) -> tuple[list[Fact], list[Skip], list[int]]:
+    """The facts and skips of a window, oldest first, and when each movement began that is still pending."""
+    movement_of, book = (
+        (rows.deposit_state, rows.deposit) if stream == DEPOSITS else (rows.withdrawal_state, rows.withdrawal)
     )
-    results: list[Fact | Skip] = []
-    pending: list[int] = []
     try:
-        movements = sorted((state(row) for row in said), key=lambda movement: movement.at_ms)
+        movements = sorted((movement_of(row) for row in said), key=lambda movement: movement.at_ms)
     except (KeyError, TypeError, ValueError):
         raise errors.malformed() from None
-    for movement in movements:
-        if movement.fate is rows.Fate.PENDING:
-            pending.append(movement.at_ms)
-        elif movement.fate is rows.Fate.BOOKED:
-            results.append(book(movement.row, _code(client)))
-        else:
-            results.append(rows.not_executed(kind, movement.row))
-    return _sorted_out(results), min(pending, default=None)
+    settled = (
+        book(movement.row, _code(client))
+        if movement.fate is rows.Fate.BOOKED
+        else rows.not_executed(stream.removesuffix("s"), movement.row)
+        for movement in movements
+        if movement.fate is not rows.Fate.PENDING
+    )
+    facts, skips = _sorted_out(settled)
+    return facts, skips, [movement.at_ms for movement in movements if movement.fate is rows.Fate.PENDING]
 
 
-def _sorted_out(results: Iterable[Fact | Skip]) -> _Found:
+def _sorted_out(results: Iterable[Fact | Skip]) -> tuple[list[Fact], list[Skip]]:
     facts: list[Fact] = []
     skips: list[Skip] = []
     for result in results:
