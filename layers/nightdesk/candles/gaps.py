@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from nightdesk.candles.model import Candle
 from nightdesk.candles.resolutions import Resolution, bar_end, bar_start
 
 
@@ -46,3 +47,27 @@ def find_gaps(
     if expected < end:
         gaps.append(Gap(expected, end))
     return [gap for gap in gaps if gap.since < gap.until]
+
+
+def fill(candles: Iterable[Candle], resolution: Resolution, *, until: datetime) -> list[Candle]:
+    """The bars with an empty one, which repeats the close before it, wherever one was left out.
+
+    Args:
+        candles: Oldest first; venues leave out bars in which nothing was traded, or repeat the close as we do.
+        resolution: Up to four hours.
+        until: Start of the first bar that is not asked for; bars from there on are dropped.
+    """
+    filled: list[Candle] = []
+    for candle in candles:
+        if candle.at >= until:
+            break
+        _extend(filled, resolution, candle.at)
+        filled.append(candle)
+    _extend(filled, resolution, until)
+    return filled
+
+
+def _extend(filled: list[Candle], resolution: Resolution, until: datetime) -> None:
+    while filled and (at := filled[-1].at + resolution.span) < until:
+        close = filled[-1].close
+        filled.append(Candle(at, close, close, close, close))

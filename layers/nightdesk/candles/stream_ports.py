@@ -131,7 +131,7 @@ class MarketStream(Protocol):
     """One venue's public market data: one life of its connections."""
 
     async def open(self) -> None:
-        """Load what the venue trades.
+        """Load what the venue trades, and every market's last price.
 
         Raises:
             Unavailable: The venue does not answer.
@@ -146,20 +146,28 @@ class MarketStream(Protocol):
         """Stream the markets' trades and quotes until something breaks; then raise.
 
         Raises:
-            Unavailable: The connection was lost, refused or went silent while the venue kept trading.
+            Unavailable: The connection was lost, refused, or went silent while the venue kept trading.
         """
         ...
 
     def tickers(self) -> list[Ticker]:
-        """Each market whose price or quote changed since the last call, newest state."""
+        """Each market whose price or quote changed since the last call, in its newest state."""
+        ...
+
+    async def refresh_prices(self) -> None:
+        """Ask for every market's last price, for those that are not streamed.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
         ...
 
     def heard_at(self) -> datetime | None:
-        """When the last message of any kind came, in wall time."""
+        """When the streams last gave a sign of life, in wall time."""
         ...
 
-    async def market_time(self) -> datetime:
-        """The venue's clock.
+    async def market_time(self, instrument: Instrument) -> datetime:
+        """How far the venue's market has come, by the time of its own figures.
 
         Raises:
             Unavailable: The venue does not answer.
@@ -174,16 +182,18 @@ class MarketStream(Protocol):
         """
         ...
 
-    async def trades_since(self, instrument: Instrument, since: datetime) -> list[Trade]:
-        """A page of up to 1,000 trades from this instant on, within the hour that follows it, oldest first.
+    async def trades_since(self, instrument: Instrument, since: datetime | None) -> list[Trade]:
+        """A page of up to 1,000 trades of the hour from this instant on, or the newest; oldest first.
 
         Raises:
             Unavailable: The venue does not answer.
         """
         ...
 
-    async def bars(self, instrument: Instrument, since: datetime, limit: int) -> list[Candle]:
-        """The venue's own one-minute bars from `since` on, at most 1,000, oldest first; the last may be forming.
+    async def bars(self, instrument: Instrument, since: datetime | None) -> list[Candle]:
+        """The venue's own one-minute bars, at most 1,000, oldest first: from `since` on, or the newest.
+
+        The last may be forming.
 
         Raises:
             Unavailable: The venue does not answer.
