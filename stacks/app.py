@@ -27,6 +27,9 @@ from stacks.release_stack import ReleaseStack
 from stacks.streaming_stack import StreamingStack
 from stacks.web_stack import WebStack
 
+# Access logs are allowed by the bucket's policy instead of the legacy access control lists.
+_FLAGS = {"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True}
+
 
 def make_app(outdir: Path | None = None, *, infrastructure: bool = True) -> App:
     """Make the app with all its stacks.
@@ -35,7 +38,7 @@ def make_app(outdir: Path | None = None, *, infrastructure: bool = True) -> App:
         outdir: Where templates and assets go; None for what the CDK command line says, or `cdk.out`.
         infrastructure: Also network, data, streaming, web, observability and the release.
     """
-    app = App(outdir=str(outdir) if outdir else None)
+    app = App(outdir=str(outdir) if outdir else None, context=_FLAGS)
     config = DeskConfig.from_context(app.node)
     applications = _add_applications(app, config)
     if infrastructure:

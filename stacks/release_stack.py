@@ -11,7 +11,7 @@ from constructs import Construct
 
 from stacks.build import BUILD
 from stacks.config import DeskConfig
-from stacks.constructs.waivers import waive
+from stacks.constructs.waivers import waive, waive_order
 from stacks.desk_stack import DeskStack
 
 
@@ -41,6 +41,7 @@ class ReleaseStack(DeskStack):
         basic = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
         waive(provider, f"AwsSolutions-IAM5[Resource::{place}:{function}:*]", framework)
         waive(provider, f"AwsSolutions-IAM4[Policy::{basic}]", framework)
+        waive_order(provider, "AWS::Lambda::Function")
         waive(provider, "AwsSolutions-L1", "The CDK chooses the runtime of its own framework.")
 
 

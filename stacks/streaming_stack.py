@@ -12,7 +12,7 @@ from constructs import Construct
 from stacks import parameters
 from stacks.config import DeskConfig
 from stacks.constructs.desk_service import DeskService, ServiceNeeds
-from stacks.constructs.waivers import waive
+from stacks.constructs.waivers import waive, waive_order
 from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
 from stacks.network_stack import FEED_PORT, NetworkStack
@@ -85,4 +85,5 @@ class StreamingStack(DeskStack):
         listener.add_targets(
             "Feed", port=FEED_PORT, protocol=balancing.ApplicationProtocol.HTTP, targets=[target], health_check=check
         )
+        waive_order(self.feed.service, "AWS::ECS::Service")
         return balancer

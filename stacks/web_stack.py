@@ -15,7 +15,7 @@ from constructs import Construct
 from stacks import browser_policy, parameters
 from stacks.build import BUILD
 from stacks.config import DeskConfig
-from stacks.constructs.waivers import waive
+from stacks.constructs.waivers import waive, waive_order
 from stacks.desk_stack import DeskStack
 from stacks.project import STAGE
 from stacks.streaming_stack import StreamingStack
@@ -164,6 +164,7 @@ class WebStack(DeskStack):
             waive(copier, f"AwsSolutions-IAM5[{finding}]", reason)
         basic = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
         waive(copier, f"AwsSolutions-IAM4[{basic}]", reason)
+        waive_order(copier, "AWS::Lambda::Function")
         waive(copier, "AwsSolutions-L1", "The CDK chooses the runtime of its own copier.")
 
 

@@ -14,7 +14,7 @@ from stacks.build import BUILD, FUNCTION_LAYERS
 from stacks.config import DeskConfig
 from stacks.constructs.layers import Layers, architecture
 from stacks.constructs.place import Place
-from stacks.constructs.waivers import waive
+from stacks.constructs.waivers import waive, waive_order
 
 _NO_RESOURCE = "These actions name no resource: {}"
 _NETWORK_ACTIONS = (
@@ -109,6 +109,7 @@ class DeskFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             log_group=self.log_group,
         )
+        waive_order(function, "AWS::Lambda::Function")
         waive(function, "AwsSolutions-L1", "The locked wheels and the tests cover Python 3.11 to 3.13.")
         return function
 
