@@ -20,7 +20,11 @@ _BAN_MAX_S = 3 * 86_400
 
 @dataclass(slots=True)
 class Limits:
-    """The limits in force; the operator may change them."""
+    """The limits in force; the operator may change them.
+
+    Attributes:
+        calendar_speed: How many times faster the calendar of windows and bans runs; 1 is real time.
+    """
 
     weight_a_minute: int = 6_000
     wallet_weight_a_minute: int = 12_000
@@ -29,6 +33,7 @@ class Limits:
     orders_a_day: int = 200_000
     sockets_in_5_minutes: int = 300
     refusals_before_ban: int = 20
+    calendar_speed: int = 1
 
 
 class Windows:
@@ -48,9 +53,9 @@ class Windows:
         self._used[key] += amount
         return self._used[key]
 
-    def left_s(self, now_ms: int) -> int:
-        """Seconds until the next window, at least one."""
-        return max(1, -(-(self._length_ms - now_ms % self._length_ms) // 1000))
+    def left_ms(self, now_ms: int) -> int:
+        """Until the next window."""
+        return self._length_ms - now_ms % self._length_ms
 
 
 class RateLimiter:
@@ -71,9 +76,9 @@ class RateLimiter:
         Raises:
             BinanceError: 418 with the seconds left.
         """
-        until_ms, now_ms = self._banned_until_ms.get(address, 0), self._wall_ms()
+        until_ms, now_ms = self._banned_until_ms.get(address, 0), self._calendar_ms()
         if now_ms < until_ms:
-            raise _banned(until_ms, now_ms)
+            raise self._banned(until_ms, now_ms)
 
     def weigh(self, address: str, weight: int) -> int:
         """Count a request's weight; the weight used in this minute.
@@ -81,7 +86,7 @@ class RateLimiter:
         Raises:
             BinanceError: 429 over the limit; 418 after too many of those.
         """
-        now_ms = self._wall_ms()
+        now_ms = self._calendar_ms()
         used = self._minutes.add(f"api:{address}", weight, now_ms)
         if used > self.limits.weight_a_minute:
             raise self._refusal(address, now_ms, self.limits.weight_a_minute, used)
@@ -93,7 +98,7 @@ class RateLimiter:
         Raises:
             BinanceError: 429 over the limit; 418 after too many of those.
         """
-        now_ms = self._wall_ms()
+        now_ms = self._calendar_ms()
         used = self._minutes.add(f"wallet:{endpoint}:{address}", weight, now_ms)
         if used > self.limits.wallet_weight_a_minute:
             raise self._refusal(address, now_ms, self.limits.wallet_weight_a_minute, used)
@@ -105,7 +110,7 @@ class RateLimiter:
         Raises:
             BinanceError: 429 over the limit; 418 after too many of those.
         """
-        now_ms = self._wall_ms()
+        now_ms = self._calendar_ms()
         used = self._minutes.add(f"account:{account_id}", weight, now_ms)
         if used > self.limits.account_weight_a_minute:
             raise self._refusal(address, now_ms, self.limits.account_weight_a_minute, used)
@@ -117,7 +122,7 @@ class RateLimiter:
         Raises:
             BinanceError: -1015, too many.
         """
-        now_ms = self._wall_ms()
+        now_ms = self._calendar_ms()
         short = self._ten_seconds.add(str(account_id), 1, now_ms)
         day = self._days.add(str(account_id), 1, now_ms)
         for used, most, name, window in (
@@ -126,18 +131,18 @@ class RateLimiter:
         ):
             if used > most:
                 message = f"Too many new orders; current limit is {most} orders per {name}."
-                headers = {"Retry-After": str(window.left_s(now_ms))}
+                headers = {"Retry-After": self._seconds(window.left_ms(now_ms))}
                 raise BinanceError(-1015, message, HTTPStatus.TOO_MANY_REQUESTS, headers)
         return short, day
 
     def orders_used(self, account_id: int) -> tuple[int, int]:
         """Orders in these ten seconds and on this day, without counting one."""
-        now_ms = self._wall_ms()
+        now_ms = self._calendar_ms()
         return self._ten_seconds.add(str(account_id), 0, now_ms), self._days.add(str(account_id), 0, now_ms)
 
     def count_socket(self, address: str) -> bool:
         """Whether another websocket may be opened from this address."""
-        return self._sockets.add(address, 1, self._wall_ms()) <= self.limits.sockets_in_5_minutes
+        return self._sockets.add(address, 1, self._calendar_ms()) <= self.limits.sockets_in_5_minutes
 
     def forgive(self) -> None:
         """Lift all bans."""
@@ -146,7 +151,7 @@ class RateLimiter:
 
     def _refusal(self, address: str, now_ms: int, limit: int, used: int) -> BinanceError:
         """429, or a ban that doubles each time for those who go on after many of them."""
-        headers = {"Retry-After": str(self._minutes.left_s(now_ms)), "X-MBX-USED-WEIGHT-1M": str(used)}
+        headers = {"Retry-After": self._seconds(self._minutes.left_ms(now_ms)), "X-MBX-USED-WEIGHT-1M": str(used)}
         if self._refused.add(address, 1, now_ms) <= self.limits.refusals_before_ban:
             message = (
                 f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
@@ -156,13 +161,20 @@ class RateLimiter:
         ban_s = min(_BAN_FIRST_S * 2 ** self._bans[address], _BAN_MAX_S)
         self._bans[address] += 1
         self._banned_until_ms[address] = now_ms + ban_s * 1000
-        return _banned(now_ms + ban_s * 1000, now_ms)
+        return self._banned(now_ms + ban_s * 1000, now_ms)
 
+    def _banned(self, until_ms: int, now_ms: int) -> BinanceError:
+        left_ms = until_ms - now_ms
+        wall_ms = self._wall_ms() + left_ms // self.limits.calendar_speed
+        message = (
+            f"Way too much request weight used; IP banned until {wall_ms}."
+            " Please use WebSocket Streams for live updates to avoid bans."
+        )
+        return BinanceError(-1003, message, TEAPOT, {"Retry-After": self._seconds(left_ms)})
 
-def _banned(until_ms: int, now_ms: int) -> BinanceError:
-    message = (
-        f"Way too much request weight used; IP banned until {until_ms}."
-        " Please use WebSocket Streams for live updates to avoid bans."
-    )
-    headers = {"Retry-After": str(max(1, -(-(until_ms - now_ms) // 1000)))}
-    return BinanceError(-1003, message, TEAPOT, headers)
+    def _calendar_ms(self) -> int:
+        return self._wall_ms() * self.limits.calendar_speed
+
+    def _seconds(self, calendar_ms: int) -> str:
+        """A stretch of the calendar in real seconds, at least one."""
+        return str(max(1, -(-calendar_ms // (1000 * self.limits.calendar_speed))))
