@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import orjson
 
 from fargate.paper_exchange.engine.exchange import Exchange
 from fargate.paper_exchange.faces.port import Face
@@ -18,9 +21,11 @@ _STEP_S = 0.1
 class Service:
     """Everything that runs, supervised."""
 
-    def __init__(self, exchange: Exchange, faces: Sequence[Face], *, gateway: Listener, admin: Listener) -> None:
+    def __init__(
+        self, exchange: Exchange, faces: Sequence[Face], *, gateway: Listener, admin: Listener, ports_file: Path
+    ) -> None:
         self._exchange, self._faces = exchange, faces
-        self._gateway, self._admin = gateway, admin
+        self._gateway, self._admin, self._ports_file = gateway, admin, ports_file
         parts = [Part("tape", self._advance), *(Part(f"streams-{face.venue}", _streams(face)) for face in faces)]
         self._supervisor = Supervisor(parts)
 
@@ -28,6 +33,7 @@ class Service:
         """Listen and run until SIGTERM, SIGINT or `stop`."""
         await self._gateway.open()
         await self._admin.open()
+        write_ports(self._ports_file, {"port": self._gateway.port, "admin_port": self._admin.port})
         _log.info("paper exchange listens on %d, its operator on %d", self._gateway.port, self._admin.port)
         try:
             await self._supervisor.run()
@@ -44,6 +50,13 @@ class Service:
         while not stopping.is_set():
             self._exchange.trading.advance()
             await asyncio.sleep(_STEP_S)
+
+
+def write_ports(path: Path, ports: Mapping[str, int]) -> None:
+    """Tell others which ports were taken, whole or not at all."""
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(orjson.dumps(ports))
+    draft.replace(path)
 
 
 def _streams(face: Face) -> Work:

@@ -36,7 +36,7 @@ def build_service(options: Options, clock: Clock) -> Service:
     gateway = Listener(build_gateway(faces), port=options.port, context=certificates.context())
     operator = Operator(exchange, {face.venue: face for face in faces}, faults, statistics, gateway)
     admin = Listener(build_admin(operator, _token(options)), port=options.admin_port)
-    return Service(exchange, faces, gateway=gateway, admin=admin)
+    return Service(exchange, faces, gateway=gateway, admin=admin, ports_file=options.state_dir / "ports.json")
 
 
 def _exchange(options: Options, clock: Clock) -> Exchange:

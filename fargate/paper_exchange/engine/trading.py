@@ -157,15 +157,20 @@ class Trading:
         for match in matches:
             order, fill = self._take(order, match, events, eats=eats)
             fills.append(fill)
-        return Executed(self._rest_or_expire(order, request, events), tuple(fills))
+        closed = self._rest_or_expire(order, request, events)
+        events.append(self._changed(closed, *fills))
+        return Executed(closed, tuple(fills))
 
     def _rest_or_expire(self, order: Order, request: OrderRequest, events: list[Event]) -> Order:
         rests = request.price is not None and request.time_in_force is TimeInForce.GOOD_TILL_CANCELLED
         if order.status.is_open and not rests:
-            order = self._close(order, OrderStatus.EXPIRED, events)
-        instrument = self._markets.view(order.symbol).instrument
-        events.append(BalancesChanged(order.account_id, (instrument.base, instrument.quote), order.updated_at_ms))
+            return self._close(order, OrderStatus.EXPIRED, events)
         return order
+
+    def _changed(self, order: Order, *fills: Fill) -> BalancesChanged:
+        instrument = self._markets.view(order.symbol).instrument
+        assets = dict.fromkeys((instrument.base, instrument.quote, *(fill.fee_asset for fill in fills)))
+        return BalancesChanged(order.account_id, tuple(assets), order.updated_at_ms)
 
     def _take(self, order: Order, match: Match, events: list[Event], *, eats: bool) -> tuple[Order, Fill]:
         trade_id = self._next_trade_id(order.symbol)
@@ -206,8 +211,7 @@ class Trading:
         self._store.history.add_fills([fill])
         events.append(OrderChanged(order.account_id, Execution.TRADE, changed, fill))
         if is_maker:
-            assets = (instrument.base, instrument.quote)
-            events.append(BalancesChanged(order.account_id, assets, at))
+            events.append(self._changed(changed, fill))
         return changed, fill
 
     def _close(self, order: Order, status: OrderStatus, events: list[Event], client_order_id: str = "") -> Order:
@@ -219,8 +223,7 @@ class Trading:
         execution = Execution.CANCELLED if status is OrderStatus.CANCELLED else Execution.EXPIRED
         events.append(OrderChanged(order.account_id, execution, closed, cancelled_by=client_order_id))
         if status is OrderStatus.CANCELLED:
-            assets = (instrument.base, instrument.quote)
-            events.append(BalancesChanged(order.account_id, assets, closed.updated_at_ms))
+            events.append(self._changed(closed))
         return closed
 
     def _put(self, order: Order) -> None:

@@ -15,13 +15,14 @@ from fargate.paper_exchange.engine.model import Candle, Instrument, TapeTrade
 EPOCH_MS = 1_546_300_800_000
 """2019-01-01: the model knows nothing earlier."""
 
-TRADES_A_MINUTE = 12
+TRADES_A_MINUTE = 30
+_SLOT_MS = MINUTE_MS // TRADES_A_MINUTE
 _MAKER_RATIO = 0.5
 _MINUTES_AN_HOUR = HOUR_MS // MINUTE_MS
 
 
 class ModelSource:
-    """One instrument of the seeded model; twelve trades every minute, so ids follow from time."""
+    """One instrument of the seeded model; thirty trades every minute, so ids follow from time."""
 
     def __init__(self, instrument: Instrument, days: DayModel, seed: int) -> None:
         self._instrument = instrument
@@ -77,17 +78,12 @@ class ModelSource:
         random, bar = Random(f"{self._seed}:trades:{index}"), self._minute(index)  # noqa: S311
         prices = _path(bar, random)
         lots = share(bar.volume, TRADES_A_MINUTE, random)
-        times = sorted(random.randrange(MINUTE_MS) for _ in prices)
+        times = [_SLOT_MS * at + random.randrange(_SLOT_MS) for at in range(TRADES_A_MINUTE)]
+        sides = [random.random() < _MAKER_RATIO for _ in prices]
         start_ms, first_id = EPOCH_MS + index * MINUTE_MS, index * TRADES_A_MINUTE + 1
         tick, lot = self._instrument.tick, self._instrument.lot
         return [
-            TapeTrade(
-                first_id + at,
-                start_ms + times[at],
-                tick * prices[at],
-                lot * max(lots[at], 1),
-                random.random() < _MAKER_RATIO,
-            )
+            TapeTrade(first_id + at, start_ms + times[at], tick * prices[at], lot * max(lots[at], 1), sides[at])
             for at in range(TRADES_A_MINUTE)
         ]
 

@@ -36,7 +36,7 @@ class BinanceFace:
         self._faults, self._statistics = faults, statistics
         self._limiter = RateLimiter(exchange.clock.wall_ms)
         self._rest = RestApi(exchange, symbols, self._limiter)
-        self._sockets = Sockets(exchange, symbols, self._limiter, faults, statistics)
+        self._sockets = Sockets(exchange, symbols, self._rest, self._limiter, faults=faults, statistics=statistics)
 
     def new_key(self) -> tuple[str, str]:
         """A key and secret of 64 letters and digits each."""
@@ -76,6 +76,8 @@ class BinanceFace:
         known = {field.name for field in fields(self._limiter.limits)}
         if unknown := settings.keys() - known:
             raise ValueError(f"There is no limit {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}.")
+        if any(value < 1 for value in settings.values()):
+            raise ValueError("A limit is at least one.")
         for name, value in settings.items():
             setattr(self._limiter.limits, name, value)
         self._limiter.forgive()

@@ -18,6 +18,8 @@ from fargate.paper_exchange.faces.binance.limits import RateLimiter
 from fargate.paper_exchange.faces.binance.symbols import Symbols
 
 Handler = Callable[[Call], Any]
+Place = tuple[str, str]
+"""HTTP method and path."""
 
 
 class Security(Enum):
@@ -45,6 +47,14 @@ class RestRequest:
     body: str
     key: str | None
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The key that was sent and how its signature is checked."""
+
+    key: str | None
+    check: Callable[[Account], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +114,27 @@ class RestApi:
         self._exchange, self._symbols, self._limiter = exchange, symbols, limiter
 
     def answer(self, request: RestRequest) -> RestAnswer:
-        """The answer, errors included."""
+        """The answer to an HTTP request, errors included."""
+        params = dict(parse_qsl(request.query, keep_blank_values=True))
+        params.update(parse_qsl(request.body, keep_blank_values=True))
+
+        def check(account: Account) -> None:
+            signing.check_signature(account, request.query, request.body)
+
+        return self.run((request.method, request.path), params, request.address, Proof(request.key, check))
+
+    def run(self, place: Place, params: Mapping[str, str], address: str, proof: Proof) -> RestAnswer:
+        """The answer to a call, however it came, errors included."""
         weight = 0
         headers: dict[str, str] = {}
         try:
-            self._limiter.refuse_banned(request.address)
-            endpoint = self._endpoint(request)
-            params = dict(parse_qsl(request.query, keep_blank_values=True))
-            params.update(parse_qsl(request.body, keep_blank_values=True))
-            weight, headers = self._weigh(request, params)
-            call = Call(self._exchange, self._symbols, self._limiter, params, request.address, None, headers)
+            self._limiter.refuse_banned(address)
+            endpoint = _endpoint(place)
+            weight, headers = self._weigh(place, params, address)
+            call = Call(self._exchange, self._symbols, self._limiter, params, address, None, headers)
             if endpoint.security is Security.SIGNED:
-                call.signer = self._signer(request, params)
-                self._weigh_account(request, call)
+                call.signer = self.signer(params, proof)
+                self._weigh_account(place, call)
             return RestAnswer(200, endpoint.handle(call), headers, weight)
         except EngineError as error:
             refusal = translate(error)
@@ -124,33 +142,38 @@ class RestApi:
             refusal = error
         return RestAnswer(refusal.status, refusal.payload(), {**headers, **refusal.headers}, weight)
 
-    def _endpoint(self, request: RestRequest) -> Endpoint:
-        endpoint = ENDPOINTS.get((request.method, request.path))
-        if endpoint is None:
-            raise BinanceError(-1000, "Path not found.", 404)
-        return endpoint
+    def signer(self, params: Mapping[str, str], proof: Proof) -> Account:
+        """Who signed.
 
-    def _weigh(self, request: RestRequest, params: Mapping[str, str]) -> tuple[int, dict[str, str]]:
-        place = (request.method, request.path)
-        if weigh := weights.API.get(place):
-            weight = weigh(params)
-            used = self._limiter.weigh(request.address, weight)
-            return weight, {"X-MBX-USED-WEIGHT": str(used), "X-MBX-USED-WEIGHT-1M": str(used)}
-        if weigh := weights.WALLET.get(place):
-            weight = weigh(params)
-            used = self._limiter.weigh_wallet(request.address, request.path, weight)
-            return weight, {"X-SAPI-USED-IP-WEIGHT-1M": str(used)}
-        return 0, {}
-
-    def _weigh_account(self, request: RestRequest, call: Call) -> None:
-        if weigh := weights.WALLET_BY_ACCOUNT.get((request.method, request.path)):
-            used = self._limiter.weigh_account(request.address, call.account.account_id, weigh(call.params))
-            call.headers["X-SAPI-USED-UID-WEIGHT-1M"] = str(used)
-
-    def _signer(self, request: RestRequest, params: Mapping[str, str]) -> Account:
-        account = signing.account_of(self._exchange.store.accounts, request.key)
+        Raises:
+            BinanceError: The key, the clock or the signature is wrong, or the key may not read.
+        """
+        account = signing.account_of(self._exchange.store.accounts, proof.key)
         signing.check_window(params, self._exchange.clock.wall_ms())
-        signing.check_signature(account, request.query, request.body)
+        proof.check(account)
         if not account.permissions.read:
             raise key_refused()
         return account
+
+    def _weigh(self, place: Place, params: Mapping[str, str], address: str) -> tuple[int, dict[str, str]]:
+        if weigh := weights.API.get(place):
+            weight = weigh(params)
+            used = self._limiter.weigh(address, weight)
+            return weight, {"X-MBX-USED-WEIGHT": str(used), "X-MBX-USED-WEIGHT-1M": str(used)}
+        if weigh := weights.WALLET.get(place):
+            weight = weigh(params)
+            used = self._limiter.weigh_wallet(address, place[1], weight)
+            return weight, {"X-SAPI-USED-IP-WEIGHT-1M": str(used)}
+        return 0, {}
+
+    def _weigh_account(self, place: Place, call: Call) -> None:
+        if weigh := weights.WALLET_BY_ACCOUNT.get(place):
+            used = self._limiter.weigh_account(call.address, call.account.account_id, weigh(call.params))
+            call.headers["X-SAPI-USED-UID-WEIGHT-1M"] = str(used)
+
+
+def _endpoint(place: Place) -> Endpoint:
+    endpoint = ENDPOINTS.get(place)
+    if endpoint is None:
+        raise BinanceError(-1000, "Path not found.", 404)
+    return endpoint
