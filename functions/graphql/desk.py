@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -15,6 +16,7 @@ from nightdesk.contracts.graphql.request import parse_request
 from nightdesk.contracts.graphql.schema import DeskSchema
 from nightdesk.identity.model import Caller
 from nightdesk.identity.service import IdentityService
+from nightdesk.kernel.errors import InvalidInput
 from nightdesk.runtime import correlation
 from nightdesk.runtime.http import (
     Event,
@@ -55,13 +57,17 @@ def _admit(event: Event, desk: GraphqlDesk) -> Reply:
 def _execute(text: str, desk: GraphqlDesk, caller: Caller) -> ExecutionResult:
     request = parse_request(text)
     context = Asked(caller=caller, correlation_id=correlation.current() or correlation.new(), answers=desk.answers)
-    return desk.schema.execute_sync(
-        request.query,
-        variable_values=request.variables,
-        context_value=context,
-        operation_name=request.operation_name,
-        allowed_operation_types=_SERVED,
-    )
+    try:
+        return desk.schema.execute_sync(
+            request.query,
+            variable_values=request.variables,
+            context_value=context,
+            operation_name=request.operation_name,
+            allowed_operation_types=_SERVED,
+        )
+    except (InvalidOperationTypeError, CannotGetOperationTypeError):
+        message = "Name one query or mutation; subscriptions are served by the websocket."
+        raise InvalidInput("graphql.operation_not_served", message) from None
 
 
 def _reply(result: ExecutionResult) -> Reply:

@@ -69,6 +69,7 @@ class FakeDesk:
     """Everything behind the API, in memory, for tests to look into."""
 
     clock: FakeClock = field(default_factory=FakeClock)
+    new_id: CountedIds = field(default_factory=CountedIds)
     users: FakeIdentityStore = field(default_factory=FakeIdentityStore)
     accounts: FakeAccountsUnits = field(default_factory=FakeAccountsUnits)
     gateway: FakeVenueGateway = field(default_factory=FakeVenueGateway)
@@ -86,7 +87,7 @@ class FakeDesk:
             verifier=FakeTokenVerifier(self.clock),
             units=self.users,
             clock=self.clock,
-            new_id=CountedIds(),
+            new_id=self.new_id,
         )
 
     def accounts_service(self) -> AccountsService:
@@ -96,7 +97,7 @@ class FakeDesk:
             imports=self.imports,
             refreshes=self.refreshes,
             clock=self.clock,
-            new_id=CountedIds(1000),
+            new_id=self.new_id,
         )
 
     def answers(self) -> Answers:

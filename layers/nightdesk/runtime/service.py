@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ class Supervisor:
     """Runs parts side by side until a signal or `stop`."""
 
     def __init__(self, parts: Sequence[Part], *, stop_within_s: float = 8.0) -> None:
-        self._parts = tuple(parts)
+        self._parts = list(parts)
         self._stop_within_s = stop_within_s
         self._stopping = asyncio.Event()
 
@@ -53,6 +53,10 @@ class Supervisor:
             _log.warning("part did not stop in time", extra={"part": task.get_name()})
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def add(self, part: Part) -> None:
+        """One part more; before `run`."""
+        self._parts.append(part)
 
     def stop(self) -> None:
         """Ask every part to leave."""
@@ -96,6 +100,19 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+
+
+async def until(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, but no longer than until the event is set."""
+    working, stop = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        for task in (working, stop):
+            task.cancel()
+        await asyncio.gather(working, stop, return_exceptions=True)
 
 
 async def serve(app: web.Application, *, host: str, port: int, stopping: asyncio.Event) -> None:

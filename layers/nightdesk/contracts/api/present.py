@@ -11,6 +11,7 @@ from nightdesk.contracts.api.accounts import AccountShape, ImportProgressShape, 
 from nightdesk.contracts.api.common import VenueShape
 from nightdesk.contracts.api.ledger import ChainReportShape, EntryPage, EntryShape, LegShape, VerificationShape
 from nightdesk.contracts.api.session import SessionShape, UserShape
+from nightdesk.contracts.events import ImportProgressed
 from nightdesk.identity.model import Caller, SignedIn, User
 from nightdesk.kernel.instants import format_instant
 from nightdesk.kernel.money import format_amount
@@ -88,6 +89,17 @@ def import_shape(progress: ImportProgress, now: datetime) -> ImportProgressShape
         error_code=progress.error_code,
         error_message=progress.error_message,
     )
+
+
+def pushed_import_shape(event: ImportProgressed) -> ImportProgressShape:
+    """How far an import is, as it was published."""
+    members: dict[str, Any] = {
+        **event.model_dump(exclude={"tenant_id"}),
+        "queued_at": format_instant(event.queued_at),
+        "started_at": instant(event.started_at),
+        "finished_at": instant(event.finished_at),
+    }
+    return ImportProgressShape.model_validate(members)
 
 
 def _permissions_shape(permissions: KeyPermissions) -> PermissionsShape:

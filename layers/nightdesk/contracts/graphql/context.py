@@ -28,9 +28,12 @@ class ImportFeed(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Asked:
-    """Who asks, and what answers: queries and mutations have answers, subscriptions have a feed."""
+    """Who asks, and what answers: queries and mutations have answers, subscriptions have a feed.
+
+    A websocket's is made before its caller is known, and no operation runs before then.
+    """
 
     caller: Caller
     correlation_id: CorrelationId

@@ -13,7 +13,7 @@ from nightdesk.contracts.api.present import user_shape
 from nightdesk.contracts.graphql.context import asked
 from nightdesk.contracts.graphql.told import Told
 from nightdesk.contracts.graphql.types import Account, EntryPage, Portfolio, User, Venue, Verification
-from nightdesk.kernel.errors import Broken, InvalidInput
+from nightdesk.kernel.errors import InvalidInput
 from nightdesk.ledger.model import EntryKind
 from nightdesk.ledger.service import PAGE_LIMIT
 
@@ -34,7 +34,7 @@ def answers_of(info: Info) -> Answers:
     """What answers queries and mutations."""
     answers = asked(info).answers
     if answers is None:
-        raise Broken("graphql.wrong_endpoint", "Only subscriptions are served here.")
+        raise InvalidInput("graphql.wrong_endpoint", "Only subscriptions are served here.")
     return answers
 
 

@@ -12,13 +12,13 @@ from nightdesk.contracts.graphql.context import asked
 from nightdesk.contracts.graphql.queries import identified
 from nightdesk.contracts.graphql.told import told
 from nightdesk.contracts.graphql.types import ImportProgress
-from nightdesk.kernel.errors import Broken
+from nightdesk.kernel.errors import InvalidInput
 
 
 async def _follow(info: Info, account_id: str | None) -> AsyncIterator[ImportProgress]:
     context = asked(info)
     if context.feed is None:
-        raise Broken("graphql.wrong_endpoint", "Subscriptions are not served here.")
+        raise InvalidInput("graphql.wrong_endpoint", "Subscriptions are not served here.")
     account = None if account_id is None else identified(account_id)
     async for progress in context.feed.follow(context.caller, account):
         yield cast("ImportProgress", progress)

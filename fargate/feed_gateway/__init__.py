@@ -1,0 +1,1 @@
+"""Pushes what happens to browsers: GraphQL subscriptions over websockets."""
