@@ -1,7 +1,6 @@
 """The local cloud: MiniStack behind the guard, as a server that is prepared, started and stopped like the others."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +13,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import boto3
-import psutil
 from botocore.config import Config
 
+from stacks.local.cloud_state import clear_temporary, end_processes, temporary
 from stacks.local.guard import SECRET_HEADER, endpoint_url
 from stacks.local.waiting import wait_until
 
@@ -28,8 +27,11 @@ _RETRIES = Config(retries={"max_attempts": 2, "mode": "standard"}, connect_timeo
 class LocalCloud:
     """MiniStack on 127.0.0.1, its state in a directory, closed to whoever doesn't know the secret of this start."""
 
-    def __init__(self, state_dir: Path, *, port: int, secret: str, origin: str = "") -> None:
+    def __init__(
+        self, state_dir: Path, *, port: int, secret: str, origin: str = "", functions_log: Path | None = None
+    ) -> None:
         self.state_dir = state_dir
+        self.functions_log = functions_log or state_dir / "functions.log"
         self.port = port
         self.secret = secret
         self.origin = origin
@@ -43,7 +45,7 @@ class LocalCloud:
     @property
     def command(self) -> Sequence[str]:
         """The command line of the server."""
-        return [sys.executable, "-m", "stacks.local.cloud_process", str(self.state_dir)]
+        return [sys.executable, "-m", "stacks.local.cloud_process", str(self.state_dir), str(self.functions_log)]
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -52,7 +54,7 @@ class LocalCloud:
             "PATH": os.defpath,
             "HOME": str(self.state_dir),
             "LC_ALL": "C.UTF-8",
-            "TMPDIR": str(self._temporary),
+            "TMPDIR": str(temporary(self.state_dir)),
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_HOST": "127.0.0.1",
@@ -77,9 +79,8 @@ class LocalCloud:
 
     def prepare(self) -> None:
         """Make the directories and end what a killed run left behind, its functions' processes too."""
-        self.end_leftover()
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir(parents=True, mode=0o700)
+        self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        clear_temporary(self.state_dir)
 
     def start(self, timeout_s: float = 30) -> Self:
         """Run the server as our child and wait until it answers.
@@ -127,21 +128,8 @@ class LocalCloud:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(timeout_s)
-        self.end_leftover()
+        end_processes(self.state_dir)
         self._process = None
-
-    def end_leftover(self) -> None:
-        """Kill servers and functions of this state directory that outlived the run that started them."""
-        marks = (str(self._temporary) + os.sep, str(self.state_dir))
-        for process in psutil.process_iter(["cmdline"]):
-            words = process.info["cmdline"] or []
-            is_ours = any(word.startswith(marks[0]) for word in words) or (
-                marks[1] in words and "stacks.local.cloud_process" in words
-            )
-            if is_ours and process.pid != os.getpid():
-                with suppress(psutil.Error):
-                    process.kill()
-                    process.wait(3)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -150,10 +138,6 @@ class LocalCloud:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    @property
-    def _temporary(self) -> Path:
-        return self.state_dir / "tmp"
 
     def _ask(self, method: str, path: str) -> str:
         url = f"http://127.0.0.1:{self.port}{path}"

@@ -48,7 +48,13 @@ class Servers:
         return cls(
             PostgresServer(state / "postgres", port=ports["postgres"], password=passwords["superuser"]),
             ValkeyServer(state / "valkey", port=ports["valkey"], password=passwords["valkey"]),
-            LocalCloud(state / "cloud", port=ports["cloud"], secret=plan.secret, origin=plan.origin),
+            LocalCloud(
+                state / "cloud",
+                port=ports["cloud"],
+                secret=plan.secret,
+                origin=plan.origin,
+                functions_log=state / "logs" / "functions.log",
+            ),
         )
 
 

@@ -1,8 +1,11 @@
 """Make the local cloud what the applications expect: values and secrets, stacks, schema, the demo user."""
 
 import json
+import os
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,6 +18,7 @@ from stacks.local.postgres import PostgresServer
 from stacks.project import PREFIX
 
 _ISSUER = f"https://cognito-idp.{REGION}.amazonaws.com"
+_VAULT_KEY_BYTES = 32
 _UNUSED_NETWORK = {
     parameters.SUBNET_FIRST: "subnet-00000000000000001",
     parameters.SUBNET_SECOND: "subnet-00000000000000002",
@@ -125,8 +129,13 @@ class Provisioner:
         write_private(self._plan.deployed_file, json.dumps(content, indent=1))
 
 
-def _vault_key(plan: Plan) -> str:
-    return str(plan.state_dir / "vault.key")
+def _vault_key(plan: Plan) -> Path:
+    file = plan.state_dir / "vault.key"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as key:
+            key.write(secrets.token_bytes(_VAULT_KEY_BYTES))
+    return file
 
 
 def _market_clock(plan: Plan) -> str:
