@@ -12,6 +12,7 @@ from aiohttp import web
 from strawberry.aiohttp.views import GraphQLView
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
 
 from nightdesk.contracts.graphql.context import Asked, ImportFeed
 from nightdesk.contracts.graphql.schema import DeskSchema
@@ -70,7 +71,7 @@ class LiveView(GraphQLView[Live, None]):
         correlation_id = correlation.accept(request.headers.get(correlation.HEADER))
         return Live(websocket=response, correlation_id=correlation_id, feed=self._feed)
 
-    async def on_ws_connect(self, context: Live) -> None:
+    async def on_ws_connect(self, context: Live) -> UnsetType:
         """Let in whose token holds; a refusal closes with 4403."""
         token = (context.connection_params or {}).get("accessToken")
         try:
@@ -81,6 +82,7 @@ class LiveView(GraphQLView[Live, None]):
         watch = asyncio.create_task(self._watch(context, str(token)))
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
+        return UNSET
 
     async def _authenticate(self, token: str) -> Caller:
         return await asyncio.to_thread(self._identity.authenticate, token)
