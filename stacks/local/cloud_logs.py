@@ -1,46 +1,41 @@
-"""What functions log, moved from the emulator's memory into a file.
+"""What functions log, written to one rotating file as it is said.
 
-The emulator keeps a log stream for each invocation for ever and saves them all; here the newest few stay for its API
-and everything is written to one rotating file.
+The emulator shows what a function said only to those who invoked it over its API, not for queues' messages, and keeps
+a log stream for each invocation for ever.
 """
 
 import logging
-from collections.abc import MutableMapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
 
+from ministack.core import lambda_runtime
 from ministack.services import cloudwatch_logs
 
 _KEPT_STREAMS = 40
 _BYTES_MAX = 10_000_000
-_NOISE = ("START RequestId", "END RequestId", "REPORT RequestId")
 
 
-class FunctionLog:
-    """Appends new log lines of all functions to a file, each after the function's name."""
+def write_functions_log(file: Path) -> None:
+    """From now on write what functions say to `file`, each line after the function's name."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    logger = logging.getLogger("nightdesk.functions")
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    logger.addHandler(RotatingFileHandler(file, maxBytes=_BYTES_MAX, backupCount=1))
 
-    def __init__(self, file: Path) -> None:
-        self._logger = logging.getLogger("nightdesk.functions")
-        self._logger.propagate = False
-        self._logger.setLevel(logging.INFO)
-        self._logger.addHandler(RotatingFileHandler(file, maxBytes=_BYTES_MAX, backupCount=1))
-        self._written: set[str] = set()
+    def read_stderr(worker: lambda_runtime.Worker) -> None:
+        for line in worker._proc.stderr:  # noqa: SLF001 - takes the place of the worker's own reader
+            text = line.rstrip("\n")
+            worker._stderr_queue.put(text)  # noqa: SLF001 - as above
+            logger.info("%s %s", worker.func_name, text)
 
-    def move(self) -> None:
-        """Write what is new and forget the oldest streams."""
-        with cloudwatch_logs._log_events_lock:  # noqa: SLF001 - what its own appends hold
-            groups = list(cloudwatch_logs._log_groups.all_items())  # noqa: SLF001 - there is no other way to all of them
-            streams = {name: group["streams"] for (_account, _region, name), group in groups}
-            for group, of_group in streams.items():
-                self._move_group(group.rsplit("/", 1)[-1], of_group)
-            self._written &= {name for of_group in streams.values() for name in of_group}
+    lambda_runtime.Worker._read_stderr = read_stderr  # noqa: SLF001 - as above
 
-    def _move_group(self, function: str, streams: MutableMapping[str, Any]) -> None:
-        for name in [name for name in streams if name not in self._written]:
-            for event in streams[name]["events"]:
-                if not event["message"].startswith(_NOISE):
-                    self._logger.info("%s %s", function, event["message"].rstrip())
-            self._written.add(name)
-        for name in list(streams)[:-_KEPT_STREAMS]:
-            del streams[name]
+
+def forget_old_streams() -> None:
+    """Drop all but the newest log streams of each function from the emulator's memory."""
+    with cloudwatch_logs._log_events_lock:  # noqa: SLF001 - what its own appends hold
+        groups = list(cloudwatch_logs._log_groups.all_items())  # noqa: SLF001 - there is no other way to all of them
+        for _key, group in groups:
+            for name in list(group["streams"])[:-_KEPT_STREAMS]:
+                del group["streams"][name]

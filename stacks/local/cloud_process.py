@@ -21,7 +21,7 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.core import lambda_runtime, persistence
 
-from stacks.local.cloud_logs import FunctionLog
+from stacks.local.cloud_logs import forget_old_streams, write_functions_log
 from stacks.local.cloud_state import clear_temporary
 from stacks.local.guard import Application, Guard, Message, Receive, Scope, Send
 
@@ -78,10 +78,10 @@ async def _answer(send: Send, text: str) -> None:
     await send({"type": "http.response.body", "body": text.encode()})
 
 
-async def _save_regularly(saver: Saver, log: FunctionLog) -> None:
+async def _save_regularly(saver: Saver) -> None:
     while True:
         await asyncio.sleep(_SAVE_EVERY_S)
-        await asyncio.to_thread(log.move)
+        await asyncio.to_thread(forget_old_streams)
         await asyncio.to_thread(saver.save)
 
 
@@ -94,13 +94,13 @@ def _configuration(port: int) -> Config:
     return config
 
 
-async def _serve(port: int, secret: str, origin: str, log: FunctionLog) -> None:
+async def _serve(port: int, secret: str, origin: str) -> None:
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     saver = Saver()
     guarded = Guard(Desk(ministack.app, saver), secret=secret, port=port, origins=[origin] if origin else [])
-    regularly = asyncio.create_task(_save_regularly(saver, log))
+    regularly = asyncio.create_task(_save_regularly(saver))
     await serve(guarded, _configuration(port), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
     regularly.cancel()
 
@@ -111,11 +111,10 @@ def main() -> None:
     secret = environment.pop("NIGHTDESK_DESK_SECRET")
     origin = environment.pop("NIGHTDESK_DESK_ORIGIN", "")
     clear_temporary(Path(sys.argv[1]))
-    log = FunctionLog(Path(sys.argv[2]))
+    write_functions_log(Path(sys.argv[2]))
     try:
-        asyncio.run(_serve(int(environment["GATEWAY_PORT"]), secret, origin, log))
+        asyncio.run(_serve(int(environment["GATEWAY_PORT"]), secret, origin))
     finally:
-        log.move()
         _leave()
 
 

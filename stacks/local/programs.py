@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stacks import parameters
-from stacks.local.cloud import LocalCloud
+from stacks.local.cloud import REGION, LocalCloud
+from stacks.local.guard import endpoint_url
 from stacks.local.plan import Plan, write_private
 from stacks.local.postgres import PostgresServer
 from stacks.local.valkey import ValkeyServer
@@ -97,11 +98,11 @@ def _paper(plan: Plan) -> Program:
     command += ["--admin-port", str(plan.ports["paper_admin"]), "--state-dir", str(plan.paper_dir)]
     command += ["--replay", choices.replay] if choices.replay else []
     command += ["--speed", choices.speed] if choices.speed else []
-    return Program(name="paper_exchange", command=command, environment=_service(), rank=20)
+    return Program(name="paper_exchange", command=command, environment=_service(plan), rank=20)
 
 
 def _feed_gateway(plan: Plan) -> Program:
-    environment = _service() | {
+    environment = _service(plan) | {
         "NIGHTDESK_DATABASE_URL": database_url(plan, "app"),
         "NIGHTDESK_VALKEY_URL": plan.valkey_url,
         "NIGHTDESK_FEED_PORT": str(plan.ports["feed"]),
@@ -121,8 +122,14 @@ def _keeper(plan: Plan) -> Program:
     return Program(name="keeper", command=command, rank=70)
 
 
-def _service() -> dict[str, str]:
-    return {"PYTHONPATH": f"{PROJECT / 'layers'}{os.pathsep}{PROJECT}"}
+def _service(plan: Plan) -> dict[str, str]:
+    return {
+        "PYTHONPATH": f"{PROJECT / 'layers'}{os.pathsep}{PROJECT}",
+        "AWS_ENDPOINT_URL": endpoint_url(plan.ports["cloud"], plan.secret),
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "desk",
+        "AWS_SECRET_ACCESS_KEY": "desk",
+    }
 
 
 def write_programs(file: Path, chosen: Iterable[Program], state_dir: Path) -> None:
