@@ -47,7 +47,7 @@ def _guarded(handle: RecordHandler) -> RecordHandler:
     """The handler under the record's correlation id, its failures logged: the record boundary."""
 
     def guarded(record: SQSRecord) -> None:
-        attribute = record.message_attributes.get("correlation_id")
+        attribute = record.message_attributes["correlation_id"]  # None when absent; `get` would give a bare dict
         with correlation.bound(correlation.accept(attribute.string_value if attribute else None)):
             try:
                 handle(record)
