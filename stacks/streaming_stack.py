@@ -50,6 +50,7 @@ class StreamingStack(DeskStack):
 
     def _feed_environment(self) -> Mapping[str, str]:
         pool = self._read(parameters.USER_POOL)
+        queues = f"https://sqs.{self.region}.{self.url_suffix}/{self.account}/{self.config.prefix}"
         return {
             "NIGHTDESK_DATABASE_SECRET": parameters.database_secret("app"),
             "NIGHTDESK_VALKEY_URL": self._read(parameters.VALKEY_URL),
@@ -58,6 +59,9 @@ class StreamingStack(DeskStack):
             "NIGHTDESK_TOKEN_ISSUER": f"{self._read(parameters.IDENTITY_ISSUER)}/{pool}",
             "NIGHTDESK_JWKS_URL": f"{self._read(parameters.IDENTITY_KEYS)}/{pool}/.well-known/jwks.json",
             "NIGHTDESK_ALLOWED_ORIGIN": self._read(parameters.ORIGIN),
+            "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": f"{self.config.prefix}-exchange-gateway",
+            "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": f"{queues}-accounts-import",
+            "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": f"{queues}-accounts-refresh",
             "NIGHTDESK_FEED_HOST": "0.0.0.0",
             "NIGHTDESK_FEED_PORT": str(FEED_PORT),
         }

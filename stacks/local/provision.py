@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from stacks import parameters
-from stacks.local.cloud import REGION, LocalCloud
+from stacks.local.cloud import ACCOUNT, REGION, LocalCloud
 from stacks.local.deploy import Deployment, DeploymentFailed
 from stacks.local.plan import DEMO_EMAIL, Plan, write_private
 from stacks.local.postgres import PostgresServer
@@ -37,12 +37,16 @@ class Deployed:
 
     def environment(self, plan: Plan) -> Mapping[str, str]:
         """Return what services are told of it, by the names the functions are told."""
+        queues = f"http://127.0.0.1:{plan.ports['cloud']}/{ACCOUNT}/{PREFIX}"
         keys = f"http://127.0.0.1:{plan.ports['cloud']}/{self.user_pool}/.well-known/jwks.json"
         return {
             "NIGHTDESK_USER_POOL_ID": self.user_pool,
             "NIGHTDESK_USER_POOL_CLIENT_ID": self.user_pool_client,
             "NIGHTDESK_TOKEN_ISSUER": f"{_ISSUER}/{self.user_pool}",
             "NIGHTDESK_JWKS_URL": keys,
+            "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": f"{PREFIX}-exchange-gateway",
+            "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": f"{queues}-accounts-import",
+            "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": f"{queues}-accounts-refresh",
         }
 
 
