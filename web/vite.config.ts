@@ -27,7 +27,7 @@ function sizeBudget(): Plugin {
       const chunks = new Map<string, Chunk>();
       const css = new Map<string, number>();
       for (const [name, output] of Object.entries(bundle)) {
-        if (output.type === "chunk") chunks.set(name, output as unknown as Chunk);
+        if (output.type === "chunk") chunks.set(name, output);
         else if (name.endsWith(".css")) css.set(name, kilobytes(output.source));
       }
       const gather = (name: string, files: Set<string>) => {
@@ -95,11 +95,15 @@ export default defineConfig({
           },
   },
   test: {
-    environment: "jsdom",
-    setupFiles: ["src/testing/setup.ts"],
-    include: ["src/**/*.spec.{ts,tsx}"],
     restoreMocks: true,
     css: false,
-    reporters: ["dot"],
+    reporters: ["minimal"],
+    projects: [
+      { extends: true, test: { name: "plain", environment: "node", include: ["src/**/*.spec.ts"], exclude: ["src/**/*.dom.spec.ts"] } },
+      {
+        extends: true,
+        test: { name: "page", environment: "jsdom", include: ["src/**/*.dom.spec.ts", "src/**/*.spec.tsx"], setupFiles: ["src/testing/setup.ts"] },
+      },
+    ],
   },
 });

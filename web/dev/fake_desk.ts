@@ -16,18 +16,17 @@ const user = {
 
 /** Set by POST /api/v1/dev {mode}: how the desk behaves. */
 let mode: "well" | "empty" | "down" = "well";
-let isSignedIn = false;
 
 interface Answer {
   readonly status?: number;
   readonly body?: unknown;
+  readonly cookie?: string;
 }
 
 const problem = (status: number, code: string, detail: string): Answer => ({ status, body: { title: code, status, code, detail, correlation_id: "fake0000fake0000" } });
 
 function session(): Answer {
-  isSignedIn = true;
-  return { body: { access_token: "fake", token_type: "Bearer", expires_at: new Date(Date.now() + 3_600_000).toISOString(), user } };
+  return { cookie: "fake=1; HttpOnly; Path=/", body: { access_token: "fake", token_type: "Bearer", expires_at: new Date(Date.now() + 3_600_000).toISOString(), user } };
 }
 
 function ledger(query: URLSearchParams): Answer {
@@ -72,16 +71,15 @@ function account(method: string, id: string, rest: string | undefined): Answer {
 
 const EMPTY = { assets: [], holdings: [], accounts: [], unpriced: [], total: { value: "0", complete: true, priced_at: null } };
 
-function answer(method: string, path: string, query: URLSearchParams, body: Record<string, string>): Answer {
+function answer(method: string, path: string, query: URLSearchParams, body: Record<string, string>, hasCookie: boolean): Answer {
   if (path === "/dev") {
     mode = body["mode"] as typeof mode;
     return { status: 204 };
   }
   if (mode === "down") return problem(503, "database.unavailable", "The database does not answer.");
   const [, root, id, rest] = path.split("/");
-  if (path === "/session" && method === "DELETE") isSignedIn = false;
-  if (path === "/session") return method === "DELETE" ? { status: 204 } : body["password"] === "nightdesk-demo" ? session() : problem(401, "session.refused", "Wrong.");
-  if (path === "/session/refresh") return isSignedIn ? session() : problem(401, "session.missing", "There is no session to refresh.");
+  if (path === "/session") return method === "DELETE" ? { status: 204, cookie: "fake=; Max-Age=0; Path=/" } : body["password"] === "nightdesk-demo" ? session() : problem(401, "session.refused", "Wrong.");
+  if (path === "/session/refresh") return hasCookie ? session() : problem(401, "session.missing", "There is no session to refresh.");
   if (path === "/health") return { body: { status: "ok", version: "0.1.0", checks: { database: { ok: true, latency_ms: 2 }, cache: { ok: true, latency_ms: 1 } } } };
   if (path === "/me") return { body: Object.assign(user, body) };
   if (path === "/venues") return { body: { items: [{ venue: "binance", name: "Binance", needs: ["key", "secret"] }] } };
@@ -101,7 +99,9 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, string>>
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const address = new URL(request.url ?? "/", "http://fake");
-  const { status = 200, body } = answer(request.method ?? "GET", address.pathname.replace("/api/v1", ""), address.searchParams, await bodyOf(request));
+  const hasCookie = request.headers.cookie?.includes("fake=1") ?? false;
+  const { status = 200, body, cookie } = answer(request.method ?? "GET", address.pathname.replace("/api/v1", ""), address.searchParams, await bodyOf(request), hasCookie);
+  if (cookie) response.setHeader("Set-Cookie", cookie);
   response.statusCode = status;
   response.setHeader("X-Correlation-Id", (request.headers["x-correlation-id"] as string | undefined) ?? "");
   response.setHeader("Content-Type", "application/json");

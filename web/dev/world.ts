@@ -113,6 +113,8 @@ export function advance(seconds: number): FakeAccount[] {
   });
 }
 
+const SHARES = [0.61, 0.3, 0.09];
+
 export function portfolio(display: Record<string, unknown>) {
   const wobble = (1 + Math.sin(Date.now() / 4000) / 400).toFixed(6);
   const rows = [...ASSETS, ...MORE].map(([asset, quantity, price, cost, realised, unproven]) => {
@@ -146,7 +148,7 @@ export function portfolio(display: Record<string, unknown>) {
     base_asset: "USDT",
     as_of: ago(1),
     total: { value: total.toFixed(8), complete: false, priced_at: ago(4200) },
-    accounts: accounts.map(({ account_id, label, venue, state, refreshed_at }, at) => ({ account_id, label, venue, state, refreshed_at, value: ((total * [0.61, 0.3, 0.09][at % 3]!) as number).toFixed(8) })),
+    accounts: accounts.map(({ account_id, label, venue, state, refreshed_at }, at) => ({ account_id, label, venue, state, refreshed_at, value: (total * (SHARES[at % 3] ?? 0)).toFixed(8) })),
     assets,
     holdings,
     unpriced: ["WXMR"],
@@ -161,7 +163,7 @@ const hash = (seed: number) => Array.from({ length: 64 }, (_, at) => HEX[Math.ab
 /** Entry `sequence` of a ledger of `LEDGER_ROWS`, the newest first. */
 export const LEDGER_ROWS = 120_000;
 export function entry(sequence: number) {
-  const account = accounts[sequence % 2] ?? accounts[0]!;
+  const account = accounts[sequence % 2] ?? fakeAccount("none", "None");
   const isDeposit = sequence % 97 === 0;
   const isBuy = sequence % 3 !== 0;
   const [quantity, quote] = [`${(sequence % 900) + 1}.${sequence % 100}`, `${((sequence % 700) + 1) / 1000}`];

@@ -1,6 +1,7 @@
 /** Every key there is. */
-import { Kbd, Modal } from "@mantine/core";
+import { Kbd } from "@mantine/core";
 import type { Action } from "@/app/actions";
+import { Dialog } from "@/shared/Dialog";
 import styles from "./KeyList.module.css";
 
 interface KeyListProps {
@@ -21,7 +22,7 @@ export const Keys = ({ keys }: { readonly keys: string }) => (
 
 export function KeyList({ opened, onClose, actions }: KeyListProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size={420} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog opened={opened} onClose={onClose} title="Keys" size={420}>
       <dl className={styles["list"]}>
         {actions.map(({ id, name, key }) =>
           key ? (
@@ -40,6 +41,6 @@ export function KeyList({ opened, onClose, actions }: KeyListProps) {
           </dd>
         </div>
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,4 @@
 /** Ctrl-K: every page, action, account and asset by a few letters. */
-import { Modal } from "@mantine/core";
 import { type KeyboardEvent, useId, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Action } from "@/app/actions";
@@ -7,6 +6,7 @@ import { Keys } from "@/app/KeyList";
 import { rank } from "@/app/ranking";
 import { useAccounts, usePortfolio } from "@/core/queries";
 import { valueOf } from "@/core/resources";
+import { BareDialog } from "@/shared/Dialog";
 import styles from "./Palette.module.css";
 
 interface PaletteProps {
@@ -93,8 +93,8 @@ function PaletteBody({ onClose, actions }: Omit<PaletteProps, "opened">) {
 
 export function Palette({ opened, onClose, actions }: PaletteProps) {
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12vh" aria-label="Command palette" title={undefined}>
+    <BareDialog opened={opened} onClose={onClose} size={560} title="Command palette">
       <PaletteBody onClose={onClose} actions={actions} />
-    </Modal>
+    </BareDialog>
   );
 }

@@ -24,7 +24,7 @@ function Total() {
   const unrealised = totalGain(portfolio.assets);
   const isStale = problemIn(resource) !== null;
   return (
-    <div className={styles["total"]} data-stale={isStale} data-testid="total">
+    <div className={`${styles["total"]} ${isStale ? "quiet" : ""}`} data-testid="total">
       <strong className={styles["value"]}>
         <Value value={total.value} unit />
       </strong>

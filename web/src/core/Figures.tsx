@@ -55,16 +55,18 @@ interface AmountProps {
   readonly asset?: string;
   readonly places?: number;
   readonly signed?: boolean;
+  /** Whether up and down have their colours; by default what is signed has. */
+  readonly toned?: boolean;
   readonly why?: string;
 }
 
 /** A quantity of an asset; its title holds every digit. */
-export function Amount({ value, asset, places = QUANTITY_PLACES, signed = false, why = "Not known" }: AmountProps) {
+export function Amount({ value, asset, places = QUANTITY_PLACES, signed = false, toned = signed, why = "Not known" }: AmountProps) {
   const { masked } = useDisplay();
   if (value === null) return <Unknown why={why} />;
   if (masked) return <Mask />;
   const title = asset ? `${value} ${asset}` : value;
-  return <Drawn value={value} style={{ places, signed }} unit={asset} toned={signed} title={title} />;
+  return <Drawn value={value} style={{ places, signed }} unit={asset} toned={toned} title={title} />;
 }
 
 /** A value given in the portfolio's base currency, shown in the chosen one. */
@@ -78,11 +80,12 @@ export function Value({ value, signed = false, unit = false, why = "No price is 
 }
 
 /** A market price, given in the base currency: public, so masking leaves it. */
-export function Price({ value }: { readonly value: Decimal | null }) {
+export function Price({ value, aligned = true }: { readonly value: Decimal | null; readonly aligned?: boolean }) {
   const { asset, convert } = useDisplay();
   const shown = convert(value);
   if (shown === null) return <Unknown why="No price is known" />;
-  const style = { places: placesOfPrice(shown), reserve: PRICE_PLACES };
+  const places = placesOfPrice(shown);
+  const style = { places, reserve: aligned ? PRICE_PLACES : places };
   return <Drawn value={shown} style={style} title={`${shown} ${asset}`} />;
 }
 

@@ -28,7 +28,7 @@ function address(path: string, query: Call<unknown>["query"]): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value) parameters.set(name, value);
   const text = parameters.toString();
-  return `/api/v1${path}${text ? `?${text}` : ""}`;
+  return `${location.origin}/api/v1${path}${text ? `?${text}` : ""}`;
 }
 
 function request<Answer>(call: Call<Answer>, correlationId: string): RequestInit {

@@ -69,10 +69,10 @@ export class Live {
   /** Listens to a subscription until the returned function is called. */
   listen(document: string, variables: Record<string, unknown>, onData: (data: unknown) => void): () => void {
     const source = this.client.executeSubscription<unknown>(createRequest(document, variables));
-    const { unsubscribe } = source.subscribe(({ data }) => {
+    const subscription = source.subscribe(({ data }) => {
       if (data !== undefined && data !== null) onData(data);
     });
-    return unsubscribe;
+    return () => subscription.unsubscribe();
   }
 
   close(): void {

@@ -25,7 +25,7 @@ export interface ServiceOptions {
 }
 
 export function makeServices(options: ServiceOptions): Services {
-  const session = new SessionKeeper(options.otherTabs ?? null);
+  const session = new SessionKeeper(options.storage, options.otherTabs ?? null);
   const resources = new Resources();
   const notices = new Notices();
   const imports = new Imports((progress) => {

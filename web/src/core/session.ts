@@ -17,6 +17,9 @@ const RETRY_MS = 5_000;
 /** setTimeout counts in 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Says only that this browser may hold a session's cookie, which no script can see: without it nothing is asked. */
+const HINT = "nightdesk.session";
+
 const NOTHING = z.unknown();
 
 export class SessionKeeper {
@@ -26,20 +29,24 @@ export class SessionKeeper {
   #renewal: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #otherTabs: BroadcastChannel | null;
+  readonly #storage: Storage;
 
-  constructor(otherTabs: BroadcastChannel | null = null) {
+  constructor(storage: Storage, otherTabs: BroadcastChannel | null = null) {
+    this.#storage = storage;
     this.#otherTabs = otherTabs;
     otherTabs?.addEventListener("message", () => this.#forget("left"));
   }
 
   /** Continues the session that the HttpOnly cookie stands for, if there is one. */
   async start(): Promise<void> {
+    if (this.#storage.getItem(HINT) === null) return this.state.set({ kind: "signed_out", reason: "never" });
     this.state.set({ kind: "starting" });
     try {
       await this.renew();
     } catch (thrown) {
       const problem = problemOf(thrown);
-      this.state.set(problem.isOutage ? { kind: "unreachable", problem } : { kind: "signed_out", reason: "never" });
+      if (problem.isOutage) this.state.set({ kind: "unreachable", problem });
+      else this.#forget("ended");
     }
   }
 
@@ -103,6 +110,7 @@ export class SessionKeeper {
     this.#token = session.access_token;
     this.#expiresAtMs = Date.parse(session.expires_at);
     this.#schedule(Math.max(this.#expiresAtMs - Date.now() - RENEW_BEFORE_MS, RETRY_MS));
+    this.#storage.setItem(HINT, "1");
     this.state.set({ kind: "signed_in", user: session.user });
   }
 
@@ -118,6 +126,7 @@ export class SessionKeeper {
   #forget(reason: "left" | "ended"): void {
     clearTimeout(this.#timer);
     this.#token = null;
+    this.#storage.removeItem(HINT);
     this.state.set({ kind: "signed_out", reason });
   }
 }

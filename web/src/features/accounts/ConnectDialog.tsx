@@ -1,6 +1,6 @@
 /** Connects an account with a key and its secret; neither is kept in the page after it was sent. */
-import { Button, Modal, NativeSelect, PasswordInput, Skeleton, TextInput } from "@mantine/core";
-import { type FormEvent, useRef, useState } from "react";
+import { Button, NativeSelect, PasswordInput, Skeleton, TextInput } from "@mantine/core";
+import { type SubmitEvent, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { adviceFor } from "@/features/accounts/words";
 import type { Venue } from "@/core/contracts";
@@ -9,6 +9,7 @@ import { type Problem, problemOf } from "@/core/problems";
 import { useVenues } from "@/core/queries";
 import { problemIn, valueOf } from "@/core/resources";
 import { useServices } from "@/core/services";
+import { Dialog } from "@/shared/Dialog";
 import { Failure } from "@/shared/Panel";
 import styles from "./accounts.module.css";
 
@@ -38,7 +39,7 @@ function ConnectForm({ venues, onDone }: { readonly venues: readonly Venue[]; re
   const [isBusy, setBusy] = useState(false);
   /** One attempt, one key: sending the same form twice (a lost answer) can't connect twice. */
   const attempt = useRef(newCorrelationId());
-  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     const text = (name: string) => (fields.get(name) as string).trim();
@@ -89,7 +90,7 @@ export function ConnectDialog({ opened, onClose }: { readonly opened: boolean; r
   const venues = valueOf(resource);
   const problem = problemIn(resource);
   return (
-    <Modal opened={opened} onClose={onClose} title="Connect an account" size={440} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog opened={opened} onClose={onClose} title="Connect an account" size={440}>
       {venues ? (
         <ConnectForm venues={venues} onDone={(accountId) => void navigate(`/accounts/${accountId}/import`)} />
       ) : problem ? (
@@ -97,6 +98,6 @@ export function ConnectDialog({ opened, onClose }: { readonly opened: boolean; r
       ) : (
         <Skeleton height={280} />
       )}
-    </Modal>
+    </Dialog>
   );
 }

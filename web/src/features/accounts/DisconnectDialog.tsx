@@ -1,9 +1,10 @@
 /** Says exactly what disconnecting does, and asks once, in words. */
-import { Button, Modal, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Button, TextInput } from "@mantine/core";
+import { type SubmitEvent, useState } from "react";
 import type { Account } from "@/core/contracts";
 import { type Problem, problemOf } from "@/core/problems";
 import { useServices } from "@/core/services";
+import { Dialog } from "@/shared/Dialog";
 import { Failure } from "@/shared/Panel";
 import styles from "./accounts.module.css";
 
@@ -14,7 +15,7 @@ function DisconnectForm({ account, onClose }: { readonly account: Account; reado
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const onSubmit = (event: FormEvent) => {
+  const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
     desk
@@ -47,14 +48,8 @@ function DisconnectForm({ account, onClose }: { readonly account: Account; reado
 
 export function DisconnectDialog({ account, onClose }: { readonly account: Account | null; readonly onClose: () => void }) {
   return (
-    <Modal
-      opened={account !== null}
-      onClose={onClose}
-      title={`Disconnect ${account?.label ?? ""}?`}
-      size={440}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog opened={account !== null} onClose={onClose} title={`Disconnect ${account?.label ?? ""}?`} size={440}>
       {account && <DisconnectForm account={account} onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }

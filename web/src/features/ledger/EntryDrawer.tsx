@@ -1,11 +1,11 @@
 /** One entry whole: its legs with every digit, where it came from, its place in the chain. */
-import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Entry } from "@/core/contracts";
 import { useDisplay } from "@/core/display";
 import { Instant, Mask } from "@/core/Figures";
 import { What } from "@/features/ledger/cells";
+import { SideDialog } from "@/shared/Dialog";
 import { exactInstantText } from "@/shared/instants";
 import styles from "./ledger.module.css";
 
@@ -95,16 +95,8 @@ function EntryBody({ entry, label }: { readonly entry: Entry; readonly label: st
 
 export function EntryDrawer({ entry, label, onClose }: { readonly entry: Entry | null; readonly label: string; readonly onClose: () => void }) {
   return (
-    <Drawer
-      opened={entry !== null}
-      onClose={onClose}
-      position="right"
-      size={480}
-      title={entry ? `Entry ${entry.sequence} of ${label}` : ""}
-      closeButtonProps={{ "aria-label": "Close" }}
-      overlayProps={{ backgroundOpacity: 0.3 }}
-    >
+    <SideDialog opened={entry !== null} onClose={onClose} size={480} title={entry ? `Entry ${entry.sequence} of ${label}` : ""}>
       {entry && <EntryBody entry={entry} label={label} />}
-    </Drawer>
+    </SideDialog>
   );
 }

@@ -27,7 +27,7 @@ function Card({ entry, label, onOpen }: { readonly entry: Entry; readonly label:
         {legs.map((leg, at) => (
           <span key={at} className={styles["cardLeg"]}>
             <span className={styles["dim"]}>{leg.role}</span>
-            <Amount value={leg.amount} asset={leg.asset} signed />
+            <Amount value={leg.amount} asset={leg.asset} signed toned={leg === main} />
           </span>
         ))}
       </button>

@@ -1,7 +1,7 @@
 /** The ledger as one endless table: rows are read as they come into view. */
 import { AgGridReact } from "ag-grid-react";
-import type { CellKeyDownEvent, ColDef, GetRowIdFunc, IDatasource, RowClickedEvent } from "ag-grid-community";
-import { useMemo } from "react";
+import type { CellKeyDownEvent, ColDef, GetRowIdFunc, ICellRendererParams, IDatasource, RowClickedEvent } from "ag-grid-community";
+import { type ComponentType, useMemo } from "react";
 import type { Entry } from "@/core/contracts";
 import * as cells from "@/features/ledger/cells";
 import { LedgerPages, type ReadPage } from "@/features/ledger/pages";
@@ -12,13 +12,13 @@ export const PAGE_ROWS = 200;
 const BLOCKS_KEPT = 12;
 
 const RIGHT = { headerClass: "ag-right-aligned-header", cellClass: "ag-right-aligned-cell" };
-const asset = (headerName: string, cellRenderer: ColDef<Entry>["cellRenderer"]): ColDef<Entry> => ({ headerName, cellRenderer, width: 76, flex: 0 });
+const asset = (headerName: string, cellRenderer: ComponentType<ICellRendererParams<Entry>>): ColDef<Entry> => ({ headerName, cellRenderer, width: 68, flex: 0 });
 const DEFAULTS: ColDef<Entry> = { sortable: false, resizable: true, suppressHeaderMenuButton: true, suppressMovable: true };
 
 const columnsFor = (labels: ReadonlyMap<string, string>): ColDef<Entry>[] => [
-  { headerName: "Time", cellRenderer: cells.TimeCell, width: 160 },
+  { headerName: "Time", cellRenderer: cells.TimeCell, width: 166 },
   { headerName: "Account", valueGetter: ({ data }) => (data ? (labels.get(data.account_id) ?? data.account_id.slice(0, 8)) : ""), minWidth: 120, flex: 0.8 },
-  { headerName: "What", cellRenderer: cells.WhatCell, width: 96 },
+  { headerName: "What", cellRenderer: cells.WhatCell, width: 92 },
   { headerName: "Instrument", valueGetter: ({ data }) => data?.instrument ?? "", minWidth: 150, flex: 0.8 },
   { headerName: "Amount", cellRenderer: cells.AmountCell, minWidth: 150, flex: 1, ...RIGHT },
   asset("Asset", cells.AssetCell),
@@ -35,14 +35,15 @@ const columnsFor = (labels: ReadonlyMap<string, string>): ColDef<Entry>[] => [
 function datasourceOf(read: ReadPage, onRead: (outcome: unknown) => void): IDatasource {
   const pages = new LedgerPages(read);
   return {
-    getRows: ({ startRow, successCallback, failCallback }) => {
+    getRows: (block) => {
+      const { startRow } = block;
       pages.page(startRow / PAGE_ROWS).then(
         ({ items, isLast }) => {
-          successCallback([...items], isLast ? startRow + items.length : -1);
+          block.successCallback([...items], isLast ? startRow + items.length : -1);
           onRead(startRow + items.length);
         },
         (thrown: unknown) => {
-          failCallback();
+          block.failCallback();
           onRead(thrown);
         },
       );
@@ -81,7 +82,7 @@ export default function LedgerGrid({ read, labels, onOpen, onRead }: LedgerGridP
         columnDefs={columns}
         defaultColDef={DEFAULTS}
         onRowClicked={({ data }: RowClickedEvent<Entry>) => data && onOpen(data)}
-        onCellKeyDown={(event) => "column" in event && onKey(event as CellKeyDownEvent<Entry>)}
+        onCellKeyDown={(event) => "column" in event && onKey(event)}
       />
     </div>
   );

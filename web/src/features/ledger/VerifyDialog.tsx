@@ -1,25 +1,33 @@
 /** Reads whole chains at the desk and says whether anything was altered. */
-import { Button, Modal } from "@mantine/core";
-import { useCallback, useEffect, useState } from "react";
+import { Button } from "@mantine/core";
+import { useEffect, useState } from "react";
 import type { ChainReport } from "@/core/contracts";
 import { Age, Count } from "@/core/Figures";
 import { type Problem, problemOf } from "@/core/problems";
 import { useServices } from "@/core/services";
+import { Dialog } from "@/shared/Dialog";
 import { Mark } from "@/shared/Mark";
 import { Empty, Failure, TableSkeleton } from "@/shared/Panel";
 import styles from "./ledger.module.css";
 
+interface Outcome {
+  readonly attempt: number;
+  readonly report: ChainReport | null;
+  readonly problem: Problem | null;
+}
+
 function useVerification(accountId: string | null) {
   const { desk } = useServices();
-  const [report, setReport] = useState<ChainReport | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const verify = useCallback(() => {
-    setReport(null);
-    setProblem(null);
-    desk.verify(accountId ?? undefined).then(setReport, (thrown: unknown) => setProblem(problemOf(thrown)));
-  }, [desk, accountId]);
-  useEffect(verify, [verify]);
-  return { report, problem, verify };
+  const [attempt, setAttempt] = useState(0);
+  const [outcome, setOutcome] = useState<Outcome>({ attempt: -1, report: null, problem: null });
+  useEffect(() => {
+    desk.verify(accountId ?? undefined).then(
+      (report) => setOutcome({ attempt, report, problem: null }),
+      (thrown: unknown) => setOutcome({ attempt, report: null, problem: problemOf(thrown) }),
+    );
+  }, [desk, accountId, attempt]);
+  const { report, problem } = outcome.attempt === attempt ? outcome : { report: null, problem: null };
+  return { report, problem, verify: () => setAttempt(attempt + 1) };
 }
 
 function Report({ report, labels }: { readonly report: ChainReport; readonly labels: ReadonlyMap<string, string> }) {
@@ -47,7 +55,7 @@ function Report({ report, labels }: { readonly report: ChainReport; readonly lab
         ))}
       </ul>
       <p className={styles["dim"]}>
-        Verified <Age at={report.verified_at} /> ago
+        <Age at={report.verified_at} prefix="verified " />
       </p>
     </div>
   );
@@ -78,8 +86,8 @@ interface VerifyDialogProps {
 export function VerifyDialog({ opened, onClose, accountId, labels }: VerifyDialogProps) {
   const of = accountId ? `of ${labels.get(accountId) ?? "an account"}` : "of every account";
   return (
-    <Modal opened={opened} onClose={onClose} title={`Verify the chain ${of}`} size={620} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog opened={opened} onClose={onClose} title={`Verify the chain ${of}`} size={620}>
       <Body accountId={accountId} labels={labels} />
-    </Modal>
+    </Dialog>
   );
 }

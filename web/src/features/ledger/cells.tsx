@@ -11,7 +11,9 @@ type Cell = ICellRendererParams<Entry>;
 
 const Waiting = () => <Skeleton height={9} width="60%" radius={2} />;
 
-const LegAmount = ({ leg }: { readonly leg: Leg | null | undefined }) => (leg ? <Amount value={leg.amount} signed /> : null);
+/** Only what an entry is about has a colour: its price and fees are signed, and quiet. */
+const LegAmount = ({ leg, toned = false }: { readonly leg: Leg | null | undefined; readonly toned?: boolean }) =>
+  leg ? <Amount value={leg.amount} signed toned={toned} /> : null;
 const LegAsset = ({ leg }: { readonly leg: Leg | null | undefined }) => (leg ? <span className={styles["asset"]}>{leg.asset}</span> : null);
 
 export function What({ entry }: { readonly entry: Pick<Entry, "kind" | "legs"> }) {
@@ -21,7 +23,7 @@ export function What({ entry }: { readonly entry: Pick<Entry, "kind" | "legs"> }
 
 export const TimeCell = ({ data }: Cell) => (data ? <Instant at={data.occurred_at} /> : <Waiting />);
 export const WhatCell = ({ data }: Cell) => (data ? <What entry={data} /> : <Waiting />);
-export const AmountCell = ({ data }: Cell) => (data ? <LegAmount leg={sidesOf(data).main} /> : <Waiting />);
+export const AmountCell = ({ data }: Cell) => (data ? <LegAmount leg={sidesOf(data).main} toned /> : <Waiting />);
 export const AssetCell = ({ data }: Cell) => (data ? <LegAsset leg={sidesOf(data).main} /> : null);
 export const QuoteCell = ({ data }: Cell) => (data ? <LegAmount leg={sidesOf(data).quote} /> : <Waiting />);
 export const QuoteAssetCell = ({ data }: Cell) => (data ? <LegAsset leg={sidesOf(data).quote} /> : null);

@@ -10,7 +10,7 @@ import styles from "./portfolio.module.css";
 function Card({ row }: { readonly row: Row }) {
   const { asset, account, quantity, value, price, pricedAt, gain, realised, shareRatio, stale } = row;
   return (
-    <li className={styles["card"]} data-stale={stale}>
+    <li className={`${styles["card"]} ${stale ? "quiet" : ""}`}>
       <div className={styles["cardHead"]}>
         <strong>
           <Link to={`/ledger?asset=${encodeURIComponent(asset)}`}>{asset}</Link>
@@ -33,7 +33,7 @@ function Card({ row }: { readonly row: Row }) {
             Price <Age at={pricedAt} />
           </dt>
           <dd>
-            <Price value={price} />
+            <Price value={price} aligned={false} />
           </dd>
         </div>
         <div className={isUnproven(row) ? "hatched" : undefined}>
@@ -64,7 +64,7 @@ function Card({ row }: { readonly row: Row }) {
 export function HoldingCards({ rows, isStale }: { readonly rows: readonly Row[]; readonly isStale: boolean }) {
   const sorted = [...rows].sort((left, right) => compare(right.value, left.value));
   return (
-    <ul className={styles["cards"]} data-stale={isStale} data-testid="portfolio-cards">
+    <ul className={`${styles["cards"]} ${isStale ? "quiet" : ""}`} data-testid="portfolio-cards">
       {sorted.map((row) => (
         <Card key={row.id} row={row} />
       ))}

@@ -6,12 +6,12 @@ import type { Row, View } from "@/features/portfolio/rows";
 import { gridDefaults } from "@/shared/grid";
 import styles from "./portfolio.module.css";
 
+const RULES: RowClassRules<Row> = { quiet: ({ data }) => data?.stale ?? false };
 const DEFAULTS: ColDef<Row> = { sortable: true, resizable: true, suppressHeaderMenuButton: true };
 
 export default function HoldingsGrid({ rows, view, isStale }: { readonly rows: readonly Row[]; readonly view: View; readonly isStale: boolean }) {
-  const rules: RowClassRules<Row> = { [styles["doubtful"] ?? "doubtful"]: ({ data }) => data?.stale ?? false };
   return (
-    <div className={styles["grid"]} data-stale={isStale} data-testid="portfolio-grid">
+    <div className={`${styles["grid"]} ${isStale ? "quiet" : ""}`} data-testid="portfolio-grid">
       <AgGridReact<Row>
         key={view}
         {...gridDefaults}
@@ -19,7 +19,7 @@ export default function HoldingsGrid({ rows, view, isStale }: { readonly rows: r
         columnDefs={COLUMNS[view]}
         defaultColDef={DEFAULTS}
         getRowId={({ data }) => data.id}
-        rowClassRules={rules}
+        rowClassRules={RULES}
         deltaSort
       />
     </div>

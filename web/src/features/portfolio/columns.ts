@@ -21,7 +21,7 @@ function figureColumn(headerName: string, read: Read, cellRenderer: ComponentTyp
     minWidth: 110,
     flex: 1,
     ...more,
-    cellClass: [...(Array.isArray(more.cellClass) ? (more.cellClass as string[]) : []), "ag-right-aligned-cell"],
+    cellClass: [...(Array.isArray(more.cellClass) ? (more.cellClass) : []), "ag-right-aligned-cell"],
   };
 }
 
@@ -47,7 +47,7 @@ const ACCOUNT: ColDef<Row> = {
   minWidth: 130,
   flex: 1,
 };
-const QUANTITY = figureColumn("Quantity", (row) => row.quantity, cells.QuantityCell, { minWidth: 140 });
+const QUANTITY = figureColumn("Quantity", (row) => row.quantity, cells.QuantityCell, { minWidth: 165 });
 const PRICE = figureColumn("Price", (row) => row.price, cells.PriceCell, { minWidth: 120 });
 const PRICED = age("Priced", (row) => row.pricedAt, cells.PricedCell);
 const VALUE = figureColumn("Value", (row) => row.value, cells.ValueCell, { sort: "desc", minWidth: 120 });

@@ -1,6 +1,6 @@
 /** The door: e-mail and password. */
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { type Problem, problemOf } from "@/core/problems";
 import { usePageTitle } from "@/core/queries";
 import { useServices } from "@/core/services";
@@ -32,7 +32,7 @@ export default function SignInPage({ reason }: { readonly reason: keyof typeof R
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
   usePageTitle("Sign in");
-  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     setBusy(true);
