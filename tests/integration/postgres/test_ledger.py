@@ -105,17 +105,26 @@ def test_verification_of_one_moment_is_not_disturbed_by_writers(database: Databa
         assert store.head(tenant, account).sequence == 3
 
 
-@pytest.fixture(scope="module")
-def filled(database: Database) -> tuple[TenantId, AccountId]:
-    """Twenty thousand entries in two accounts, and statistics about them."""
+def fill(database: Database, entries: int) -> tuple[TenantId, AccountId]:
+    """So many entries in two accounts of a new tenant, few of them deposits or trades in another market."""
     tenant, accounts = new_tenant(), sorted((new_account(), new_account()))
-    for start in range(0, 20_000, 2000):
-        book(database, tenant, accounts[start // 2000 % 2], range(start, start + 2000))
+    for start in range(0, entries, 1000):
+        book(database, tenant, accounts[start // 1000 % 2], range(start, start + 1000))
+    rare = [movement(1, "DOGE", "1"), trade(1, "1", "-1", symbol="ETH/BTC")]
     with database.transaction(tenant_id=tenant) as connection:
-        rare = [movement(1, "DOGE", "1"), trade(1, "1", "-1", symbol="ETH/BTC")]
         store = PostgresLedgerStore(connection)
         append(store, tenant, accounts[0], rare, recorded_at=RECORDED, correlation_id=CORRELATION)
     return tenant, accounts[0]
+
+
+@pytest.fixture(scope="module", params=["known to statistics", "unknown to statistics"])
+def filled(request: pytest.FixtureRequest, database: Database, postgres: Postgres) -> tuple[TenantId, AccountId]:
+    """A tenant with a ledger. Statistics are made before or after it: an import is read before they are made again."""
+    known = request.param == "known to statistics"
+    tenant, account = fill(database, 12_000)
+    with psycopg.connect(postgres.url("superuser"), autocommit=True) as superuser:
+        superuser.execute("ANALYZE ledger_entries, ledger_legs")
+    return (tenant, account) if known else fill(database, 6000)
 
 
 WANTED = [
@@ -129,12 +138,14 @@ WANTED = [
 ]
 
 
+BLOCKS_MAX = 1000  # about ten for each of fifty entries; a scan of the tenant would read many thousands
+
+
 @pytest.mark.parametrize("wanted", WANTED)
 @pytest.mark.parametrize("one_account", [False, True])
 @pytest.mark.parametrize("going_on", [False, True])
 def test_pages_read_few_rows_along_an_index(
     *,
-    postgres: Postgres,
     database: Database,
     filled: tuple[TenantId, AccountId],
     wanted: EntryFilter,
@@ -142,8 +153,6 @@ def test_pages_read_few_rows_along_an_index(
     going_on: bool,
 ) -> None:
     tenant, account = filled
-    with psycopg.connect(postgres.url("superuser"), autocommit=True) as superuser:
-        superuser.execute("ANALYZE ledger_entries, ledger_legs")
     asked = EntryFilter(
         account_id=account if one_account else None,
         asset=wanted.asset,
@@ -152,15 +161,15 @@ def test_pages_read_few_rows_along_an_index(
         occurred_from=wanted.occurred_from,
         occurred_until=wanted.occurred_until,
     )
-    query, parameters = page_query(tenant, asked, Place(at(15_000), account, 5) if going_on else None, 50)
+    query, parameters = page_query(tenant, asked, Place(at(5000), account, 5) if going_on else None, 50)
     with database.transaction(tenant_id=tenant) as connection:
-        rows = connection.execute(
-            b"EXPLAIN (ANALYZE, FORMAT JSON) " + query.as_bytes(connection), parameters
-        ).fetchone()
+        explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query.as_bytes(connection)
+        rows = connection.execute(explain, parameters).fetchone()
     assert rows is not None
-    nodes = list(walk(rows[0][0]["Plan"]))
-    assert not [node for node in nodes if node["Node Type"] == "Seq Scan" and "ledger" in node["Relation Name"]]
-    assert max(node["Actual Rows"] * node["Actual Loops"] for node in nodes if "Relation Name" in node) <= 1000
+    plan = rows[0][0]["Plan"]
+    scanned = [node["Relation Name"] for node in walk(plan) if node["Node Type"] == "Seq Scan"]
+    assert not [name for name in scanned if "ledger" in name]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= BLOCKS_MAX
 
 
 def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,23 +7,33 @@ from psycopg import sql
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.ledger.model import EntryFilter, Place
 
-_FROM_ENTRIES = "SELECT occurred_at, account_id, sequence FROM ledger_entries WHERE {where}"
-_FROM_LEGS = "SELECT DISTINCT occurred_at, account_id, sequence FROM ledger_legs AS leg WHERE {where}"
-_OF_ENTRY = """EXISTS (SELECT FROM ledger_entries AS e WHERE e.tenant_id = leg.tenant_id
-    AND e.account_id = leg.account_id AND e.sequence = leg.sequence AND {where})"""
+_COLUMNS = """account_id, sequence, entry_id, kind, identity, source, instrument, order_id, occurred_at, recorded_at,
+      correlation_id, previous_hash, hash"""
+_LIMITED = "ORDER BY occurred_at DESC, account_id DESC, sequence DESC LIMIT %(limit)s"
+_FROM_ENTRIES = f"SELECT {_COLUMNS} FROM ledger_entries WHERE {{where}} {_LIMITED}"  # noqa: S608
+_FROM_LEGS = f"""
+    SELECT entry.*
+    FROM (SELECT DISTINCT occurred_at, account_id, sequence FROM ledger_legs AS leg WHERE {{where}} {_LIMITED}) AS place
+    CROSS JOIN LATERAL (
+      SELECT {_COLUMNS} FROM ledger_entries
+      WHERE tenant_id = %(tenant)s AND account_id = place.account_id AND occurred_at = place.occurred_at
+        AND sequence = place.sequence
+      OFFSET 0
+    ) AS entry
+"""  # noqa: S608 - OFFSET 0 and the instant keep it a look-up by key, also where statistics know nothing of the tenant
+_OF_ENTRY = """(SELECT {where} FROM ledger_entries AS e WHERE e.tenant_id = %(tenant)s
+    AND e.account_id = leg.account_id AND e.sequence = leg.sequence)"""
 _PAGE = """
-    SELECT e.account_id, e.sequence, e.entry_id, e.kind, e.identity, e.source, e.instrument, e.order_id, e.occurred_at,
-      e.recorded_at, e.correlation_id, e.previous_hash, e.hash, legs.roles, legs.assets, legs.amounts
-    FROM ({places} ORDER BY occurred_at DESC, account_id DESC, sequence DESC LIMIT %(limit)s) AS place
-    JOIN ledger_entries AS e ON e.tenant_id = %(tenant)s AND e.account_id = place.account_id
-      AND e.sequence = place.sequence
+    SELECT page.*, legs.roles, legs.assets, legs.amounts
+    FROM ({entries}) AS page
     CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(role ORDER BY position), '{{}}') AS roles,
         coalesce(array_agg(asset ORDER BY position), '{{}}') AS assets,
         coalesce(array_agg(amount ORDER BY position), '{{}}') AS amounts
-      FROM ledger_legs WHERE tenant_id = %(tenant)s AND account_id = e.account_id AND sequence = e.sequence
+      FROM ledger_legs
+      WHERE tenant_id = %(tenant)s AND account_id = page.account_id AND sequence = page.sequence
     ) AS legs
-    ORDER BY e.occurred_at DESC, e.account_id DESC, e.sequence DESC
+    ORDER BY page.occurred_at DESC, page.account_id DESC, page.sequence DESC
 """
 
 
@@ -46,11 +56,11 @@ def page_query(
     }
     named = {name for name, value in parameters.items() if value is not None}
     bound = [] if before is None else [_before(wanted.account_id, before)]
-    return sql.SQL(_PAGE).format(places=_places(named, bound)), parameters
+    return sql.SQL(_PAGE).format(entries=_entries(named, bound)), parameters
 
 
-def _places(named: set[str], bound: list[sql.SQL]) -> sql.Composed:
-    """The places of the page's entries: from the legs where an asset is asked for, else from the entries."""
+def _entries(named: set[str], bound: list[sql.SQL]) -> sql.Composed:
+    """The page's entries, by way of the legs where an asset is asked for."""
     along = [*_conditions(named, ("tenant", "account", "asset", "from", "until")), *bound]
     of_entry = _conditions(named, ("kind", "instrument"))
     if "asset" not in named:

@@ -181,7 +181,7 @@ CREATE TABLE ledger_legs (
   PRIMARY KEY (tenant_id, account_id, sequence, position)
 ) PARTITION BY HASH (tenant_id);
 CREATE INDEX ledger_legs_by_asset ON ledger_legs (tenant_id, asset, occurred_at, account_id, sequence);
-CREATE INDEX ledger_legs_by_account ON ledger_legs (tenant_id, account_id, asset, occurred_at, sequence);
+CREATE INDEX ledger_legs_by_account ON ledger_legs (tenant_id, asset, account_id, occurred_at, sequence);
 
 DO $$
 BEGIN
