@@ -27,6 +27,7 @@ from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.vault.key_file import FileKeyWrapper, make_key_file
 from nightdesk.adapters.vault.sealing import EnvelopeVault
 from nightdesk.kernel.ids import CorrelationId, TenantId
+from nightdesk.kernel.instants import Clock
 from nightdesk.runtime.clock import SystemClock
 from tests.fakes.accounts import FakeRefreshQueue
 from tests.fakes.invocation import InvokedHere, gateway_of
@@ -48,7 +49,7 @@ class DeskAccounts:
     channel: ProgressChannel = field(default_factory=SeenProgress)
     queue: WaitingImports = field(default_factory=WaitingImports)
     refreshes: FakeRefreshQueue = field(default_factory=FakeRefreshQueue)
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
     sessions: ExchangeSessions = field(init=False)
     app: Database = field(init=False)
     vault_database: Database = field(init=False)

@@ -31,6 +31,9 @@ class VenueClient:
         self._weights = weights
         self._clock = clock
         self._key_codes = key_codes
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        raw.on_rest_response = self._note
 
     @property
     def raw(self) -> Any:
@@ -75,18 +78,23 @@ class VenueClient:
 
     async def _once(self, method: str, argument: object, weight: int, account_weight: int = 0) -> Any:
         self._weights.spend(weight, account_weight)
+        self._status, self._headers = 0, {}
         try:
             return await getattr(self._raw, method)(argument)
         except base_error() as error:
             raise self._translated(error) from None
         finally:
-            self._weights.address.observe(self._headers())
+            self._weights.address.observe(self._headers)
 
     def _translated(self, error: Exception) -> NightdeskError:
-        ours = errors.translate(error, self._headers(), self._key_codes)
+        ours = errors.translate(error, self._headers, self._key_codes, status=self._status)
         if isinstance(ours, RateLimited):
             self._weights.address.shut(ours)
         return ours
 
-    def _headers(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in (self._raw.last_response_headers or {}).items()}
+    def _note(self, status: int, _reason: str, *more: Any) -> str:
+        """Be the hook of ccxt for every answer: (…, url, method, headers, body, request headers, request body)."""
+        _url, _method, headers, body, *_ = more
+        self._status = status
+        self._headers = {name.lower(): value for name, value in headers.items()}
+        return str(body).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from nightdesk.accounts.errors import key_wrong
@@ -15,27 +16,29 @@ BAN_WAIT_S: Final = 120.0
 RETRY_S: Final = 15.0
 
 _NAMES_OF_KEY_ERRORS: Final = {"AuthenticationError", "PermissionDenied", "AccountNotEnabled", "AccountSuspended"}
+_LIMITED: Final = frozenset({BANNED, HTTPStatus.TOO_MANY_REQUESTS})
 _NAMES_OF_LIMITS: Final = {"DDoSProtection", "RateLimitExceeded"}
 
 
-def translate(error: Exception, headers: Mapping[str, str], key_codes: frozenset[int]) -> NightdeskError:
+def translate(
+    error: Exception, headers: Mapping[str, str], key_codes: frozenset[int], *, status: int = 0
+) -> NightdeskError:
     """Our error for one that ccxt raised.
 
     Args:
         error: ccxt's; its class names are read over all its ancestors, so that ccxt need not be imported here.
-        headers: Of the last answer, names in lower case.
+        headers: Of the answer to this request, names in lower case.
         key_codes: The venue's own numbers for "this key may not"; ccxt takes some of them for rate limits.
+        status: Of that answer; 0 if there was none.
     """
     names = {kind.__name__ for kind in type(error).__mro__}
+    if status in _LIMITED or (status == 0 and names & _NAMES_OF_LIMITS):
+        return _limited(status, headers)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unavailable()
     if venue_code(error) in key_codes or names & _NAMES_OF_KEY_ERRORS:
         return key_wrong()
-    if "InvalidNonce" in names:
-        return clock_skew()
-    if names & _NAMES_OF_LIMITS:
-        return _limited(str(error), headers)
-    if "NetworkError" in names:
-        return unavailable()
-    return Conflict("venue.request_refused", "The venue refused what was asked.")
+    return _by_name(names, headers)
 
 
 def venue_code(error: Exception) -> int | None:
@@ -76,8 +79,18 @@ def banned(retry_after_s: float) -> RateLimited:
     return RateLimited("venue.banned", "The venue refuses this address for a while.", retry_after_s=retry_after_s)
 
 
-def _limited(text: str, headers: Mapping[str, str]) -> RateLimited:
+def _by_name(names: set[str], headers: Mapping[str, str]) -> NightdeskError:
+    if "InvalidNonce" in names:
+        return clock_skew()
+    if names & _NAMES_OF_LIMITS:
+        return _limited(0, headers)
+    if "NetworkError" in names:
+        return unavailable()
+    return Conflict("venue.request_refused", "The venue refused what was asked.")
+
+
+def _limited(status: int, headers: Mapping[str, str]) -> RateLimited:
     said = headers.get("retry-after", "")
-    if f" {BANNED} " in text[:40]:
+    if status == BANNED:
         return banned(float(said) if said.isdigit() else BAN_WAIT_S)
     return rate_limited(float(said) if said.isdigit() else RATE_LIMIT_WAIT_S)
