@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 from strawberry.aiohttp.views import GraphQLView
@@ -82,7 +82,7 @@ class LiveView(GraphQLView[Live, None]):
         watch = asyncio.create_task(self._watch(context, str(token)))
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
-        return UNSET
+        return cast("UnsetType", UNSET)
 
     async def _authenticate(self, token: str) -> Caller:
         return await asyncio.to_thread(self._identity.authenticate, token)

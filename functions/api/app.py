@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.api import openapi, refusals
 from functions.api.desk import Desk
 from functions.api.json import dump, parse_object
-from functions.api.routes import accounts, health, ledger, portfolio, session
+from functions.api.routes import accounts, health, ledger, portfolio, session, webhook
 from functions.api.routing import put_context
 from nightdesk.runtime.http import Reply, bearer_token, body_text, boundary, require_json, require_own_origin
 
@@ -23,7 +23,14 @@ PUBLIC: Final = frozenset(
         ("POST", f"{PREFIX}/session/refresh"),
     }
 )
-_ROUTERS: Final = (health.router, session.router, accounts.router, portfolio.router, ledger.router)
+_ROUTERS: Final = (
+    health.router,
+    session.router,
+    accounts.router,
+    webhook.router,
+    portfolio.router,
+    ledger.router,
+)
 
 
 def _make() -> APIGatewayRestResolver:

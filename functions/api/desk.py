@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import Depends, Request
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api.once import Once
+from nightdesk.accounts.webhooks import WebhookService
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.model import Caller
 from nightdesk.identity.service import IdentityService
@@ -29,6 +30,7 @@ class Desk:
 
     identity: IdentityService
     answers: Answers
+    webhooks: WebhookService
     once: Once
     checks: Mapping[str, Callable[[], None]]
     allowed_origin: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
+from secrets import token_urlsafe
 from typing import cast
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ import boto3
 from redis import Redis
 
 from nightdesk.accounts.service import AccountsService
+from nightdesk.accounts.webhooks import WebhookService
 from nightdesk.adapters.aws.cognito import CognitoIdentityProvider
 from nightdesk.adapters.aws.errors import ONCE, QUICK
 from nightdesk.adapters.aws.gateway import LambdaVenueGateway
@@ -21,6 +24,7 @@ from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.postgres.holdings import PostgresPortfolioUnits
 from nightdesk.adapters.postgres.identity import PostgresIdentityUnits
 from nightdesk.adapters.postgres.ledger import PostgresLedgerReads
+from nightdesk.adapters.postgres.webhooks import PostgresWebhookUnits
 from nightdesk.adapters.redis.client import valkey
 from nightdesk.adapters.redis.errors import unavailable
 from nightdesk.adapters.redis.price_book import ValkeyPriceBook
@@ -29,7 +33,7 @@ from nightdesk.identity.service import IdentityService
 from nightdesk.ledger.service import LedgerService
 from nightdesk.portfolio.service import PortfolioService
 from nightdesk.runtime.clock import SystemClock
-from nightdesk.runtime.secrets import SecretsClient, database_conninfo
+from nightdesk.runtime.secrets import SecretsClient, database_conninfo, secret_text
 from nightdesk.runtime.settings import Settings
 
 
@@ -55,9 +59,14 @@ class Stores:
 
 def open_stores(settings: Settings, *, connections_max: int = 2) -> Stores:
     """The stores that the settings name; nothing is connected yet."""
+    database = open_database(settings, connections_max=connections_max)
+    return Stores(database, valkey(settings.require("valkey_url")))
+
+
+def open_database(settings: Settings, *, connections_max: int = 2) -> Database:
+    """The database that the settings name; nothing is connected yet."""
     secrets = None if settings.database_url else boto3.client("secretsmanager", config=QUICK)
-    conninfo = database_conninfo(settings, cast("SecretsClient", secrets))
-    return Stores(Database(conninfo, max_size=connections_max), valkey(settings.require("valkey_url")))
+    return Database(database_conninfo(settings, cast("SecretsClient", secrets)), max_size=connections_max)
 
 
 def identity_service(settings: Settings, stores: Stores) -> IdentityService:
@@ -98,4 +107,21 @@ def answers(settings: Settings, stores: Stores) -> Answers:
         ledger=LedgerService(PostgresLedgerReads(stores.database)),
         portfolio=PortfolioService(PostgresPortfolioUnits(stores.database), ValkeyPriceBook(stores.cache), clock),
         clock=clock,
+    )
+
+
+def webhook_service(settings: Settings, database: Database) -> WebhookService:
+    """Who makes webhooks and knows who calls one; the server's secret is read when it is first needed."""
+
+    @cache
+    def server_secret() -> bytes:
+        client = cast("SecretsClient", boto3.client("secretsmanager", config=QUICK))
+        return secret_text(settings.require("webhook_signing_secret"), client).encode()
+
+    return WebhookService(
+        accounts=PostgresAccountsUnits(database),
+        webhooks=PostgresWebhookUnits(database),
+        server_secret=server_secret,
+        new_token=partial(token_urlsafe, 32),
+        clock=SystemClock(),
     )

@@ -15,6 +15,7 @@ from functions.api.app import serve
 from functions.api.desk import Desk
 from functions.api.once import RememberedOnce
 from nightdesk.accounts.service import AccountsService
+from nightdesk.accounts.webhooks import WebhookService
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.service import IdentityService
 from nightdesk.ledger.service import LedgerService
@@ -24,6 +25,7 @@ from tests.fakes.clock import CountedIds, FakeClock
 from tests.fakes.identity import FakeIdentityProvider, FakeIdentityStore, FakeTokenVerifier
 from tests.fakes.ledger import FakeLedgerStore
 from tests.fakes.portfolio import FakeBookStore, FakePortfolioUnits, FakePriceBook
+from tests.fakes.webhooks import FakeWebhookStore
 
 ORIGIN = "http://127.0.0.1:8080"
 ANNA, BORIS = "anna@example.com", "boris@example.com"
@@ -75,6 +77,7 @@ class FakeDesk:
     gateway: FakeVenueGateway = field(default_factory=FakeVenueGateway)
     imports: FakeImportQueue = field(default_factory=FakeImportQueue)
     refreshes: FakeRefreshQueue = field(default_factory=FakeRefreshQueue)
+    webhooks: FakeWebhookStore = field(default_factory=FakeWebhookStore)
     ledger: FakeLedgerStore = field(default_factory=FakeLedgerStore)
     books: FakeBookStore = field(default_factory=FakeBookStore)
     prices: FakePriceBook = field(default_factory=FakePriceBook)
@@ -108,10 +111,20 @@ class FakeDesk:
             clock=self.clock,
         )
 
+    def webhook_service(self) -> WebhookService:
+        return WebhookService(
+            accounts=self.accounts,
+            webhooks=self.webhooks,
+            server_secret=lambda: b"the server's secret",
+            new_token=lambda: f"{self.new_id().hex}-token",
+            clock=self.clock,
+        )
+
     def desk(self) -> Desk:
         return Desk(
             identity=self.identity_service(),
             answers=self.answers(),
+            webhooks=self.webhook_service(),
             once=RememberedOnce(CachePersistenceLayer(client=self.cache)),
             checks=self.checks,
             allowed_origin=ORIGIN,

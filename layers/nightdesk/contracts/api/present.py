@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from nightdesk.accounts.model import Account, ImportProgress, KeyPermissions, Venue
-from nightdesk.contracts.api.accounts import AccountShape, ImportProgressShape, PermissionsShape
+from nightdesk.accounts.webhooks import MadeWebhook, Webhook
+from nightdesk.contracts.api.accounts import AccountShape, ImportProgressShape, PermissionsShape, WebhookShape
 from nightdesk.contracts.api.common import VenueShape
 from nightdesk.contracts.api.ledger import ChainReportShape, EntryPage, EntryShape, LegShape, VerificationShape
 from nightdesk.contracts.api.session import SessionShape, UserShape
@@ -100,6 +101,21 @@ def pushed_import_shape(event: ImportProgressed) -> ImportProgressShape:
         "finished_at": instant(event.finished_at),
     }
     return ImportProgressShape.model_validate(members)
+
+
+def webhook_shape(webhook: Webhook) -> WebhookShape:
+    """A webhook, without what is shown only once."""
+    return WebhookShape(
+        account_id=webhook.account_id,
+        created_at=format_instant(webhook.created_at),
+        last_used_at=instant(webhook.last_used_at),
+    )
+
+
+def made_webhook_shape(made: MadeWebhook) -> WebhookShape:
+    """A new webhook, with its path and signing secret."""
+    shown = {"path": f"/webhooks/v1/trades/{made.token}", "signing_secret": made.signing_secret}
+    return webhook_shape(made.webhook).model_copy(update=shown)
 
 
 def _permissions_shape(permissions: KeyPermissions) -> PermissionsShape:

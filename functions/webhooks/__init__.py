@@ -1,0 +1,1 @@
+"""Inbound webhooks: few static routes that others' programs call."""
