@@ -161,9 +161,15 @@ class Books:
         self._polled_at = market_at
         self._see(market_at, now_s)
 
-    def settle(self, now_s: float) -> list[CandleRow]:
-        """Every market's bars that ended, those that were corrected among them."""
-        while self._seen and now_s - self._seen[0][0] >= self._grace_s:
+    def settle(self, now_s: float, sure_s: float) -> list[CandleRow]:
+        """Every market's bars that ended, those that were corrected among them.
+
+        Args:
+            now_s: By the loop's clock.
+            sure_s: Everything sent before this has arrived. A clock seen later closes nothing yet: the streams may be
+                dead, and what looks like an empty bar may be one that was not heard.
+        """
+        while self._seen and self._seen[0][0] <= min(now_s - self._grace_s, sure_s):
             self._ripe_at = self._seen.popleft()[1]
         if self._ripe_at is None:
             return []

@@ -72,10 +72,12 @@ class Repair:
             book.holes.pop((first, last), None)
 
     async def fetch_beyond(self, book: Book) -> None:
-        """Fetch the venue's bars for trades that were too late to be built in."""
-        for at in sorted(book.beyond):
-            self._rows(book, [bar for bar in await self._stream.bars(book.instrument, at) if bar.at == at])
-            book.beyond.discard(at)
+        """Fetch the venue's bars where trades came too late to be built in, up to those that are built here."""
+        if not book.beyond or book.builder is None or book.builder.floor is None:
+            return
+        late, floor = set(book.beyond), book.builder.floor
+        await self.fetch_gap(book, Gap(min(late), max(floor, max(late) + MINUTE)))
+        book.beyond -= late
 
     async def fetch_gap(self, book: Book, gap: Gap) -> None:
         """Fetch bars that are missing in the store."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from nightdesk.candles.model import CandleRow
 from nightdesk.candles.ports import StoredBars
 from nightdesk.candles.stream_ports import CandleSink, MarketStream, TickerSink, VenueStatus
 from nightdesk.kernel.assets import AssetId, Instrument, VenueId
-from nightdesk.kernel.errors import NightdeskError, Unavailable
+from nightdesk.kernel.errors import NightdeskError, RateLimited, Unavailable
 from nightdesk.kernel.instants import Clock
 
 BACKOFF_FIRST_S: Final = 0.5
@@ -95,7 +96,7 @@ class MarketStreamer:
                 _log.warning("stream ended", extra={"code": first.code, "retry_s": backoff_s})
                 if loop.time() - started_s > BACKOFF_MAX_S:
                     backoff_s = BACKOFF_FIRST_S
-                await _pause(stopping, max(backoff_s * random.uniform(0.5, 1.0), first.retry_after_s or 0))  # noqa: S311
+                await _pause(stopping, _wait_s(first, backoff_s))
                 backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
 
     async def publish(self, stopping: asyncio.Event) -> None:
@@ -206,18 +207,23 @@ class MarketStreamer:
             if len(stream.instruments()) > len(self._streamed):
                 await stream.refresh_prices()
                 if set(await self._choose(stream)) != set(self._streamed):
-                    raise Unavailable("venue.markets_changed", "Other markets are held now.", retry_after_s=0)
+                    raise Unavailable("venue.markets_changed", "Other markets are held now.")
 
     async def _flush(self) -> None:
         now_s = asyncio.get_running_loop().time()
         self._books.drain(now_s)
         if self._stream is not None:
             await self._tickers.publish(self._stream.tickers())
-        closed = self._books.settle(now_s)
+        closed = self._books.settle(now_s, self._sure_s(now_s))
         self._keep(closed)
         await self._send()
         await self._candles.show(closed, is_closed=True)
         await self._candles.show(self._books.forming(), is_closed=False)
+
+    def _sure_s(self, now_s: float) -> float:
+        """Until when nothing is missing, by the loop's clock."""
+        heard_at = self._stream.heard_at() if self._stream is not None else None
+        return -math.inf if heard_at is None else now_s - (self._clock.now() - heard_at).total_seconds()
 
     def _keep(self, rows: Sequence[CandleRow]) -> None:
         for row in rows:
@@ -254,6 +260,12 @@ def _rank(instrument: Instrument, symbols: frozenset[str], held: frozenset[Asset
     if instrument.base in held and instrument.quote in QUOTES:
         return 1 + QUOTES.index(instrument.quote)
     return None
+
+
+def _wait_s(error: NightdeskError, backoff_s: float) -> float:
+    """A little less than the backoff, differently in each process; as long as a venue's limit or ban lasts."""
+    limited_s = (error.retry_after_s or 0.0) if isinstance(error, RateLimited) else 0.0
+    return max(backoff_s * random.uniform(0.5, 1.0), limited_s)  # noqa: S311
 
 
 def _first(group: BaseExceptionGroup[NightdeskError]) -> NightdeskError:

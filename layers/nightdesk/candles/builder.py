@@ -90,6 +90,11 @@ class BarBuilder:
         self._floor_close = previous_close
         self._next = since  # start of the first bar that was never given
 
+    @property
+    def floor(self) -> datetime | None:
+        """Start of the oldest bar that can still be built; a trade before it is beyond."""
+        return self._floor
+
     def add(self, trade: Trade) -> Outcome:
         """Take a trade or tick."""
         start = bar_start(trade.at, self._resolution)

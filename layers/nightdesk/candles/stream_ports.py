@@ -163,7 +163,7 @@ class MarketStream(Protocol):
         ...
 
     def heard_at(self) -> datetime | None:
-        """When the streams last gave a sign of life, in wall time."""
+        """Until when nothing is missing: the last sign of life of the connection silent longest, in wall time."""
         ...
 
     async def market_time(self, instrument: Instrument) -> datetime:

@@ -5,7 +5,7 @@ Three things that ccxt's `watch_…` calls can't promise are done here:
 * No message is stranded. `watch_…` wakes for one market and leaves what came for another until its next message; the
   caches that ccxt fills are ours, and hand on each trade when it is put in, before any task runs.
 * Nothing is awaited between messages. Streams are subscribed to once, and what is awaited is their end.
-* A connection that is dead without saying so is found: a ping every three seconds must be answered, and when data is
+* A connection that is dead without saying so is found: a ping every second must be answered, and when data is
   silent the venue is asked over REST whether it has traded since.
 """
 
@@ -32,7 +32,8 @@ from nightdesk.kernel.errors import InvalidInput, Unavailable
 from nightdesk.kernel.instants import Clock, from_ms, to_ms
 from nightdesk.kernel.money import parse_amount
 
-PING_EVERY_S: Final = 3.0
+PING_EVERY_S: Final = 1.0
+PONGS_MISSED_MAX: Final = 10
 PAGE_ROWS: Final = 1000
 CHUNK: Final = 200
 """Markets a connection."""
@@ -71,6 +72,7 @@ class CcxtMarketStream:
         self._prices = _Prices(clock)
         self._newest: dict[Instrument, int] = {}
         self._data_s: dict[str, float] = {}
+        self._answer: tuple[int, dict[str, str]] = (0, {})
 
     async def open(self) -> None:
         """Load the markets and every last price."""
@@ -79,7 +81,9 @@ class CcxtMarketStream:
         self._raw = kind({"session": self._session, "options": _OPTIONS.get(self._venue, {}), "enableRateLimit": True})
         self._raw.number = str
         self._raw.ssl_context = context
-        self._raw.streaming = {**self._raw.streaming, "keepAlive": PING_EVERY_S * 1000}
+        pings = {"keepAlive": PING_EVERY_S * 1000, "maxPingPongMisses": PONGS_MISSED_MAX}
+        self._raw.streaming = {**self._raw.streaming, **pings}
+        self._raw.on_rest_response = self._note
         self._raw.handle_message = self._heard(self._raw.handle_message)
         await self._call(self._raw.load_markets)
         self._instruments = {symbol: one for symbol, market in self._raw.markets.items() if (one := self._spot(market))}
@@ -121,9 +125,12 @@ class CcxtMarketStream:
                 self._prices.refreshed(instrument, last, from_ms(int(row["timestamp"])))
 
     def heard_at(self) -> datetime | None:
-        """When the last message or pong came over a stream."""
-        heard = [client.last_message_at for client in self._raw.clients.values() if client.last_message_at]
-        return from_ms(max(heard)) if heard else None
+        """The last message or pong of the connection silent longest.
+
+        A connection keeps its order: with a pong everything has arrived that was sent before it.
+        """
+        heard = [client.last_message_at for client in self._raw.clients.values()]
+        return from_ms(min(heard)) if heard and all(heard) else None
 
     async def market_time(self, instrument: Instrument) -> datetime:
         """The end of the venue's rolling day, which is its market's present."""
@@ -241,8 +248,16 @@ class CcxtMarketStream:
     def _translated(self, error: BaseException) -> BaseException:
         if not isinstance(error, base_error()):
             return error
-        headers = {name.lower(): value for name, value in (self._raw.last_response_headers or {}).items()}
-        return errors.translate(error, headers, frozenset())
+        # The last answer is of this request, or there was none: nothing is awaited between ccxt's hook and here.
+        answered = type(error).__name__ not in {"NetworkError", "RequestTimeout"}
+        status, headers = self._answer if answered else (0, {})
+        return errors.translate(error, headers, frozenset(), status=status)
+
+    def _note(self, status: int, _reason: str, *more: Any) -> str:
+        """Be the hook of ccxt for every answer: (…, url, method, headers, body, request headers, request body)."""
+        _url, _method, headers, body, *_ = more
+        self._answer = (status, {name.lower(): value for name, value in headers.items()})
+        return str(body).strip()
 
     def _spot(self, market: dict[str, Any]) -> Instrument | None:
         """The instrument; none for contracts, what is not traded now, and markets whose symbol is a raw id."""

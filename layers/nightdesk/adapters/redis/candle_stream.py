@@ -8,18 +8,18 @@ batches, so it is their revision. What is stored is removed; what can't be store
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
+from nightdesk.adapters.redis.errors import unavailable as translated
 from nightdesk.candles.model import Candle, CandleRow, parse_series, require_row
 from nightdesk.candles.ports import Batch
 from nightdesk.candles.resolutions import parse_resolution
 from nightdesk.candles.stream_ports import Delivery
-from nightdesk.kernel.errors import InvalidInput, Unavailable
+from nightdesk.kernel.errors import InvalidInput
 from nightdesk.kernel.instants import from_ms, to_ms
 
 STREAM = "candles"
@@ -184,12 +184,3 @@ def _delivery(entry_id: bytes, fields: Mapping[bytes, bytes] | None) -> Delivery
         return Delivery(name, Batch(revision_of(name), decode_rows(fields.get(b"rows", b""))))
     except InvalidInput:
         return Delivery(name, None)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn the client's errors into the kernel's at the border."""
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise Unavailable("cache.unavailable", "Valkey does not answer.") from error

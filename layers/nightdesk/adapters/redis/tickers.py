@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from redis.asyncio import Redis
 
-from nightdesk.adapters.redis.candle_stream import translated
+from nightdesk.adapters.redis.errors import unavailable as translated
 from nightdesk.candles.stream_ports import Ticker, VenueStatus
 from nightdesk.kernel.instants import format_instant
 from nightdesk.kernel.money import format_amount
