@@ -57,6 +57,8 @@ class Demo:
         if made:
             self._report(f"Importing the history of {len(made)} accounts")
             self._wait_for(made)
+            for account_id in made:  # the first prices and balances now, not with the next minute
+                self._api("POST", f"/accounts/{account_id}/refresh")
 
     def _sign_in(self) -> None:
         credentials = {"email": DEMO_EMAIL, "password": self._plan.demo_password}
