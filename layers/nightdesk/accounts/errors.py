@@ -23,7 +23,9 @@ def venue_unknown(venue: str) -> InvalidInput:
 
 def key_wrong() -> InvalidInput:
     """The venue does not accept the key and secret."""
-    return InvalidInput(KEY_WRONG, "The venue does not accept this key and secret.")
+    return InvalidInput(
+        KEY_WRONG, "The venue does not accept this key and secret, or not from this address, or not for reading."
+    )
 
 
 def key_may_withdraw() -> InvalidInput:
