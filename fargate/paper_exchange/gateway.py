@@ -50,6 +50,11 @@ class Listener:
         self.port = port
         self._runner: web.AppRunner | None = None
 
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it listens now."""
+        return [(address[0], address[1]) for address in self._runner.addresses] if self._runner else []
+
     async def open(self) -> None:
         """Listen on 127.0.0.1; port 0 takes a free one and keeps it."""
         if self._runner is not None:

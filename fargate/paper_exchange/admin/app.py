@@ -70,8 +70,11 @@ class Admin:
         return _json(self._shown(self._account(request)))
 
     async def close_account(self, request: web.Request) -> web.Response:
-        """`DELETE /accounts/{key}`: the key stops working and its past is forgotten."""
-        self._exchange.store.accounts.remove(self._account(request).account_id)
+        """`DELETE /accounts/{key}`: its orders are cancelled, its key stops working, its past is forgotten."""
+        account_id = self._account(request).account_id
+        for order in self._exchange.store.orders.open_orders(account_id):
+            self._exchange.trading.cancel(account_id, order)
+        self._exchange.store.accounts.remove(account_id)
         return web.Response(status=204)
 
     async def permit(self, request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from fargate.paper_exchange.engine.clock import MarketClock
 from fargate.paper_exchange.engine.errors import DuplicateOrder, UnknownOrder, WouldTake
 from fargate.paper_exchange.engine.events import BalancesChanged, Event, EventBus, Execution, OrderChanged
 from fargate.paper_exchange.engine.filters import check_order
+from fargate.paper_exchange.engine.market.reach import trades_that_matter
 from fargate.paper_exchange.engine.markets import Markets
 from fargate.paper_exchange.engine.matching import MADE_BOOK_ARRIVAL, Match, Quote
 from fargate.paper_exchange.engine.model import (
@@ -29,6 +30,7 @@ from nightdesk.kernel.money import ZERO, add, multiply
 
 FIRST_ORDER_ID = 10_000_000_000
 _ADVANCED = "advanced_to_ms"
+_KEEP_EVERY_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Trading:
         self._resting: dict[str, dict[int, Order]] = {}
         for order in store.orders.open_orders():
             self._resting.setdefault(order.symbol, {})[order.order_id] = order
-        self._advanced_ms = int(store.settings.read(_ADVANCED) or clock.now_ms())
+        self._advanced_ms = self._kept_ms = int(store.settings.read(_ADVANCED) or clock.now_ms())
 
     def resting(self, symbol: str) -> list[Order]:
         """Open orders of a symbol, oldest first."""
@@ -95,13 +97,17 @@ class Trading:
         now_ms, after_ms = self._clock.now_ms(), self._advanced_ms
         if now_ms <= after_ms:
             return
-        for symbol in [symbol for symbol, orders in self._resting.items() if orders]:
-            for trade in self._markets.view(symbol).source.trades(after_ms, now_ms):
+        symbols = [symbol for symbol, orders in self._resting.items() if orders]
+        for symbol in symbols:
+            source = self._markets.view(symbol).source
+            for trade in trades_that_matter(source, after_ms, now_ms, self.resting(symbol)):
                 resting = [order for order in self.resting(symbol) if order.created_at_ms < trade.at_ms]
                 found = matching.match_tape(trade, resting)
                 if found:
                     self._fill_resting(found, trade.at_ms)
         self._advanced_ms = now_ms
+        if symbols and now_ms - self._kept_ms > _KEEP_EVERY_MS:
+            self._keep_mark(now_ms)
 
     def inject(self, account_id: int, request: OrderRequest, price: Decimal, count: int) -> Executed:
         """Fill an order of `count` equal parts at a given price, whatever the market says."""
@@ -120,8 +126,12 @@ class Trading:
         with self._store.database.transaction():
             for order, quantity in found:
                 self._fill(order, Match(order.price, quantity, None), events, is_maker=True, at_ms=at_ms)
-            self._store.settings.write(_ADVANCED, str(at_ms))
+            self._keep_mark(at_ms)
         self._publish(events)
+
+    def _keep_mark(self, at_ms: int) -> None:
+        self._store.settings.write(_ADVANCED, str(at_ms))
+        self._kept_ms = at_ms
 
     def _matches(self, request: OrderRequest, instrument: Instrument) -> list[Match]:
         quotes = self._quotes(request)

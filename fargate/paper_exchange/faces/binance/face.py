@@ -22,6 +22,9 @@ from fargate.paper_exchange.faults import FaultBoard, FaultKind
 from fargate.paper_exchange.hosts import VENUE_HOSTS
 from fargate.paper_exchange.statistics import Statistics
 
+_DOWN = b"<html><body><h1>503 Service Unavailable</h1></body></html>"
+"""A venue that is down answers from its border, not from its API."""
+
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -56,6 +59,8 @@ class BinanceFace:
         self._statistics.count_request(f"{request.method} {request.path}", answer.status, answer.weight)
         if used := answer.headers.get("X-MBX-USED-WEIGHT-1M"):
             self._statistics.note_minute_weight(int(used))
+        if isinstance(answer.payload, bytes):
+            return web.Response(body=answer.payload, status=answer.status, content_type="text/html")
         body = orjson.dumps(answer.payload)
         return web.Response(body=body, status=answer.status, headers=answer.headers, content_type="application/json")
 
@@ -90,9 +95,7 @@ class BinanceFace:
     def _forced(self, path: str) -> RestAnswer | None:
         """What a fault answers instead of the exchange."""
         if fault := self._faults.strike(FaultKind.REST_DOWN, path):
-            return RestAnswer(
-                fault.status, {"code": -1001, "msg": "Internal error; unable to process your request."}, {}
-            )
+            return RestAnswer(fault.status, _DOWN, {})
         for kind, status in ((FaultKind.BANNED, 418), (FaultKind.RATE_LIMITED, 429)):
             if fault := self._faults.strike(kind, path):
                 payload = {
