@@ -100,14 +100,14 @@ def _fate(row: Row, booked: set[int], pending: set[int]) -> Fate:
 
 
 def _trade(row: Row, identity: str, instrument: Instrument, code: Code) -> Fact:
-    sign = 1 if row["isBuyer"] is True else -1
-    fee = _exact(row["commission"])
+    base, quote, fee = _exact(row["qty"]), _exact(row["quoteQty"]), _exact(row["commission"])
+    bought = row["isBuyer"] is True
     legs = [
-        Leg(role=LegRole.BASE, asset=instrument.base, amount=sign * _exact(row["qty"])),
-        Leg(role=LegRole.QUOTE, asset=instrument.quote, amount=-sign * _exact(row["quoteQty"])),
+        Leg(role=LegRole.BASE, asset=instrument.base, amount=base if bought else _negative(base)),
+        Leg(role=LegRole.QUOTE, asset=instrument.quote, amount=_negative(quote) if bought else quote),
     ]
     if fee:
-        legs.append(Leg(role=LegRole.FEE, asset=_asset(row["commissionAsset"], code), amount=-fee))
+        legs.append(Leg(role=LegRole.FEE, asset=_asset(row["commissionAsset"], code), amount=_negative(fee)))
     return Fact(
         kind=EntryKind.TRADE,
         identity=identity,
@@ -147,9 +147,9 @@ def _deposit(row: Row, identity: str, code: Code) -> Fact:
 def _withdrawal(row: Row, identity: str, code: Code) -> Fact:
     asset = _asset(row["coin"], code)
     fee = _exact(row.get("transactionFee") or "0")
-    legs = [Leg(role=LegRole.MOVEMENT, asset=asset, amount=-_exact(row["amount"]))]
+    legs = [Leg(role=LegRole.MOVEMENT, asset=asset, amount=_negative(_exact(row["amount"])))]
     if fee:
-        legs.append(Leg(role=LegRole.FEE, asset=asset, amount=-fee))
+        legs.append(Leg(role=LegRole.FEE, asset=asset, amount=_negative(fee)))
     return Fact(
         kind=EntryKind.WITHDRAWAL, identity=identity, source=SOURCE, occurred_at=_apply_time(row), legs=tuple(legs)
     )
@@ -164,6 +164,11 @@ def _exact(value: object) -> Decimal:
     if not isinstance(value, str):
         raise TypeError("an amount must be a text")
     return parse_amount(value)
+
+
+def _negative(amount: Decimal) -> Decimal:
+    # The minus sign would round to the 28 digits of Python's default context.
+    return amount.copy_negate()
 
 
 def _asset(raw: object, code: Code) -> AssetId:
