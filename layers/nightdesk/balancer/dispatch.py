@@ -15,6 +15,28 @@ from nightdesk.balancer.stream_ports import Answer, AnswerLost, Budget, NotSent,
 from nightdesk.kernel.errors import Unavailable
 
 ATTEMPTS = 4
+STALE_AFTER_MS = 1_000
+"""A signature holds a time; after such a wait the request is signed anew before it is sent."""
+
+
+class SignAgain(Exception):
+    """There is a place now, but the signature has grown old; nothing was sent.
+
+    Attributes:
+        place: To be handed back with the fresh request.
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__("sign again")
+        self.place = place
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A grant, and how long it was waited for."""
+
+    grant: Grant
+    waited_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +47,8 @@ class Sender:
         tenant: Whose fair share it is.
         only: The one egress that may send, for a forwarder that sends for others.
         skew_ms: How far the venue's clock is ahead of the budget's.
+        place: One that is already there, from `SignAgain`.
+        signs_again: Whether `SignAgain` is understood; else an old signature is sent as it is.
     """
 
     tenant: str
@@ -34,6 +58,8 @@ class Sender:
     skew_ms: int = 0
     priority: Priority | None = None
     timeout_s: float = 30.0
+    place: Place | None = None
+    signs_again: bool = False
 
 
 class Dispatcher:
@@ -54,11 +80,15 @@ class Dispatcher:
             OutcomeUnknown: It may have been carried out; it was not sent again.
             RateLimited: No place in time.
             Unavailable: No budget, no egress, or no way to the venue.
+            SignAgain: See `Sender.signs_again`.
         """
         ask = _ask(shape, sender)
         lost: Exception | None = None
+        place = sender.place
         for _ in range(ATTEMPTS):
-            grant, waited_ms = await self._gate.enter(ask)
+            if place is None:
+                place = await self._place(ask, may_age=not (shape.signed and sender.signs_again))
+            grant, waited_ms, place = place.grant, place.waited_ms, None
             try:
                 answer = await self._carry(ask, grant, waited_ms, (request, body, sender.timeout_s))
             except NotSent as error:
@@ -74,6 +104,12 @@ class Dispatcher:
                 return answer
             ask = _elsewhere(ask, grant)
         raise _unreachable(shape) from lost
+
+    async def _place(self, ask: Ask, *, may_age: bool) -> Place:
+        grant, waited_ms = await self._gate.enter(ask)
+        if waited_ms > STALE_AFTER_MS and not may_age:
+            raise SignAgain(Place(grant, waited_ms))
+        return Place(grant, waited_ms)
 
     async def _carry(self, ask: Ask, grant: Grant, waited_ms: int, what: tuple[Request, bytes | None, float]) -> Answer:
         """Send; when no answer comes, settle what was taken before the error goes on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from nightdesk.balancer.gate import Monotonic, Sleep
 from nightdesk.balancer.model import Batch, Shape
 from nightdesk.balancer.request import Request, take_apart
 from nightdesk.balancer.stream_ports import Answer, AnswerCache
+from nightdesk.kernel.assets import VenueId
 
 Fetch = Callable[[Request, Shape], Awaitable[Answer]]
 Describe = Callable[[Request], Shape]
@@ -20,6 +22,9 @@ LEADER_MS = 5_000
 """How long others wait for the one who fetches before they fetch themselves."""
 
 POLL_S = 0.02
+KEPT_MAX = 512
+KEPT_BYTES_MAX = 200_000
+COUNT_EVERY_S = 1.0
 _OK = 200
 
 
@@ -33,14 +38,40 @@ class SharedReads:
         self._monotonic = monotonic
         self._under_way: dict[str, asyncio.Task[Answer]] = {}
         self._rows: dict[str, tuple[float, dict[str, bytes]]] = {}
+        self._kept: dict[str, tuple[float, Answer]] = {}
+        self._counts: Counter[tuple[VenueId, str]] = Counter()
+        self._counted_at_s = monotonic()
 
     async def serve(self, request: Request, shape: Shape, fetch: Fetch) -> Answer:
         """The answer, from a neighbour if one has it or is fetching it."""
+        until_s, kept = self._kept.get(request.url, (0.0, None))
+        if kept is not None and until_s > self._monotonic():
+            await self._count(request.venue, "hit")
+            return kept
         if shape.batch:
             row = await self._row(request, shape, shape.batch, fetch)
             if row is not None:
                 return row
         return await self._once(request, shape, fetch)
+
+    def _keep(self, request: Request, answer: Answer, ttl_s: float) -> None:
+        """Keep it in this process too; nothing that is larger than a ticker or a page of candles."""
+        if len(answer.body) > KEPT_BYTES_MAX:
+            return
+        now_s = self._monotonic()
+        if len(self._kept) >= KEPT_MAX:
+            self._kept = {url: kept for url, kept in self._kept.items() if kept[0] > now_s}
+        self._kept[request.url] = (now_s + ttl_s, answer)
+
+    async def _count(self, venue: VenueId, what: str) -> None:
+        """Count, and tell the others once a second."""
+        self._counts[venue, what] += 1
+        now_s = self._monotonic()
+        if now_s - self._counted_at_s < COUNT_EVERY_S:
+            return
+        counts, self._counts, self._counted_at_s = self._counts, Counter(), now_s
+        for (its_venue, its_what), count in counts.items():
+            await self._cache.count(its_venue, its_what, count)
 
     async def _row(self, request: Request, shape: Shape, batch: Batch, fetch: Fetch) -> Answer | None:
         """The row out of the answer to everything, once that is cheaper; None to ask for the row alone."""
@@ -53,7 +84,7 @@ class SharedReads:
         found = rows.get(batch.value)
         if found is None:
             return None
-        await self._cache.count(request.venue, "batched")
+        await self._count(request.venue, "batched")
         return Answer(status=_OK, reason="OK", headers={"content-type": "application/json"}, body=found)
 
     async def _all_rows(self, request: Request, batch: Batch, fetch: Fetch) -> dict[str, bytes]:
@@ -83,7 +114,7 @@ class SharedReads:
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         else:
-            await self._cache.count(request.venue, "coalesced")
+            await self._count(request.venue, "coalesced")
         return await asyncio.shield(task)
 
     async def _shared(self, key: str, request: Request, shape: Shape, fetch: Fetch) -> Answer:
@@ -92,12 +123,14 @@ class SharedReads:
         if answer is None and not await self._cache.lead(key, LEADER_MS):
             answer = await self._await_leader(key)
         if answer is not None:
-            await self._cache.count(request.venue, "hit")
+            await self._count(request.venue, "hit")
+            self._keep(request, answer, shape.cache_ms / 4000)
             return answer
-        await self._cache.count(request.venue, "fetched")
+        await self._count(request.venue, "fetched")
         answer = await fetch(request, shape)
         if answer.status == _OK:
             await self._cache.put(key, answer, shape.cache_ms)
+            self._keep(request, answer, shape.cache_ms / 1000)
         return answer
 
     async def _await_leader(self, key: str) -> Answer | None:

@@ -96,8 +96,8 @@ class AnswerCache(Protocol):
         """Note a row that was asked for; how many different ones were lately."""
         ...
 
-    async def count(self, venue: VenueId, what: str) -> None:
-        """One more `hit`, `coalesced`, `batched` or `fetched`."""
+    async def count(self, venue: VenueId, what: str, count: int) -> None:
+        """So many more of `hit`, `coalesced`, `batched` or `fetched`."""
         ...
 
 

@@ -56,7 +56,7 @@ def shape_of(request: Request, calendar_speed: int = 1) -> Shape:
         priority=described.priority,
         mutates=described.mutates,
         signed=signed,
-        cache_ms=described.cache_ms if public else 0,
+        cache_ms=-(-described.cache_ms // calendar_speed) if public else 0,
         batch=described.batch if public else None,
     )
 

@@ -7,7 +7,7 @@ sends over the egress that it names. Nothing of ccxt is changed, and no venue ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
-from nightdesk.balancer.dispatch import Dispatcher, Sender
+from nightdesk.balancer.dispatch import Dispatcher, Place, Sender, SignAgain
 from nightdesk.balancer.gate import LONGEST_WAIT_S, Gate, Monotonic
 from nightdesk.balancer.model import Egress, Grant, Pin, Priority, Shape
 from nightdesk.balancer.reads import SharedReads
@@ -25,9 +25,12 @@ from nightdesk.balancer.request import Request, key_print, take_apart
 from nightdesk.balancer.stream_ports import Answer, AnswerCache, AnswerLost, Budget, NotSent, Transport
 from nightdesk.balancer.tables import shape_of
 from nightdesk.kernel.assets import VenueId
+from nightdesk.kernel.errors import Unavailable
 
 FORWARD_PATH: Final = "/v1/forward"
 _HOP: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"})
+_SIGNINGS: Final = 3
+_place: ContextVar[Place | None] = ContextVar("balancer_place", default=None)
 _urgency: ContextVar[Priority | None] = ContextVar("balancer_urgency", default=None)
 
 
@@ -187,6 +190,8 @@ class BalancedSession:
         sender = replace(
             self._sender,
             priority=self._sender.priority if _urgency.get() is None else _urgency.get(),
+            place=_place.get(),
+            signs_again=True,
             timeout_s=timeout.total if timeout is not None and timeout.total else self._sender.timeout_s,
         )
         dispatcher = self._balance.dispatcher
@@ -213,6 +218,25 @@ def put_under_budget(exchange: Any, balance: Balance, *, venue: VenueId, tenant:
     sender = Sender(tenant=tenant, key=key, pin=Pin.HARD if ip_bound else Pin.FREE)
     exchange.enableRateLimit = False
     exchange.session = BalancedSession(exchange.session, venue, balance, sender)
+    exchange.fetch2 = _signing_again(exchange.fetch2)
+
+
+def _signing_again(sign_and_fetch: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The client's `fetch2`, which signs and fetches, called again when a signature grew old in the queue."""
+
+    async def fetch2(*arguments: Any, **named: Any) -> Any:
+        place: Place | None = None
+        for _ in range(_SIGNINGS):
+            token = _place.set(place)
+            try:
+                return await sign_and_fetch(*arguments, **named)
+            except SignAgain as again:
+                place = again.place
+            finally:
+                _place.reset(token)
+        raise Unavailable("venue.unavailable", "Signatures grew old before anything could be sent.", retry_after_s=5)
+
+    return fetch2
 
 
 class _Sending:

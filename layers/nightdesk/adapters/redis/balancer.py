@@ -126,12 +126,12 @@ class RedisAnswerCache:
             pipeline.scard(name)
             return int((await self._guard(pipeline.execute()))[-1])
 
-    async def count(self, venue: VenueId, what: str) -> None:
-        """One more of it, for the hour's figures."""
+    async def count(self, venue: VenueId, what: str, count: int) -> None:
+        """So many more of it, for the hour's figures."""
         seconds, _ = await self._guard(self._client.time())
         name = f"{prefix_of(venue)}:s:{int(seconds) // 60}"
         async with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.hincrby(name, f"cache:{what}", 1)
+            pipeline.hincrby(name, f"cache:{what}", count)
             pipeline.pexpire(name, 3_700_000)
             await self._guard(pipeline.execute())
 

@@ -46,6 +46,8 @@ local function window_of(l, subject)
   local used = tonumber(f[1] or '0')
   if not f[2] then
     used = used + math.max(0, tonumber(before[2] or '0')) + tonumber(before[3] or '0')
+    -- What was used before the budget was made or lost is unknown; without a header to tell, half is taken for gone.
+    if not l.header and slot == math.floor((boot + q.skew) / l.period) then used = used + math.floor(l.limit / 2) end
     redis.call('HSET', key, 'used', used, 'carried', 1)
     redis.call('PEXPIRE', key, l.period * 2 + 60000)
   end
@@ -78,9 +80,7 @@ end
 -- Until the venue has told what an address or key has used, one request at a time finds out.
 local function unknown_wait(s)
   local l = s.l
-  if not l.header then
-    return (s.slot == math.floor((boot + q.skew) / l.period)) and l.period <= 60000 and s.left + l.guard or 0
-  end
+  if not l.header then return 0 end
   local name = l.id .. '|' .. s.subject
   if redis.call('HEXISTS', P .. ':known', name) == 1 then return 0 end
   local probe = tonumber(redis.call('HGET', P .. ':probe', name) or '0')
@@ -184,7 +184,14 @@ local function refuse(wait, reason, mark)
         local name = l.id .. '|' .. mark_name(l) .. '|' .. class
         local since = mark_of(l, mark_name(l), class) or now
         redis.call('HSET', P .. ':waiting', name, (now + wait + 250) .. '|' .. since)
-        if l.kind ~= 'w' and l.scope == 'e' then redis.call('HSET', P .. ':queue:' .. l.id, q.tenant, now + wait + 250) end
+        if l.scope == 'e' then
+          if l.kind ~= 'w' then redis.call('HSET', P .. ':queue:' .. l.id, q.tenant, now + wait + 250) end
+          if l.kind == 'w' then
+            local hungry = P .. ':h:' .. l.id .. ':' .. math.floor(at / l.period)
+            redis.call('HSET', hungry, q.tenant, 1)
+            redis.call('PEXPIRE', hungry, l.period * 2 + 60000)
+          end
+        end
       end
     end
   end
@@ -194,26 +201,60 @@ local function refuse(wait, reason, mark)
   return { 0, wait, reason }
 end
 
+-- The most a tenant may have so that all who want more have as much. Who got all he asked for in the last window is
+-- taken to want a quarter more than that now; everybody else, without end.
+local function fair_level(l, members, free, slot, took)
+  local before, refused = pairs_of(P .. ':t:' .. l.id .. ':' .. slot - 1), pairs_of(P .. ':h:' .. l.id .. ':' .. slot - 1)
+  local refused_now = pairs_of(P .. ':h:' .. l.id .. ':' .. slot)
+  local want, hungry = {}, refused_now
+  for _, m in ipairs(members) do
+    local modest = before[m] and not refused[m] and not refused_now[m] and m ~= q.tenant
+    want[m] = modest and math.max(math.floor(tonumber(before[m]) * 5 / 4), tonumber(took[m] or '0')) or NEVER
+  end
+  local level = math.floor(free / #members)
+  for _ = 1, 4 do
+    local rest, others = free, 0
+    for _, m in ipairs(members) do
+      if want[m] < level then rest = rest - want[m] else others = others + 1 end
+    end
+    level = math.floor(rest / math.max(1, others))
+  end
+  return level, want, hungry
+end
+
+-- How much of a share is still kept at this age of the window, of 1000.
+local function hold_of(age, from, to)
+  if age <= from then return 1000 end
+  return math.max(0, math.floor((to - age) * 1000 / (to - from)))
+end
+
 -- Fair shares of a window: whoever passes his share leaves the others theirs, until the window grows old.
 local function window_share_wait(l, allowed, used, slot, into)
-  redis.call('ZADD', P .. ':tenants:' .. l.id, now, q.tenant)
-  redis.call('ZREMRANGEBYSCORE', P .. ':tenants:' .. l.id, '-inf', now - 2 * l.period)
-  local n = redis.call('ZCARD', P .. ':tenants:' .. l.id)
-  if n <= 1 then return 0 end
+  local known = P .. ':tenants:' .. l.id
+  redis.call('ZADD', known, now, q.tenant)
+  redis.call('ZREMRANGEBYSCORE', known, '-inf', now - 2 * l.period)
+  local members = redis.call('ZRANGE', known, 0, -1)
+  if #members <= 1 then return 0 end
   local free = allowed
-  for k = 0, class - 1 do free = free - math.floor(allowed * q.shares[k + 1] / 1000) end
-  local fair = math.floor(free / n)
-  local took = pairs_of(P .. ':t:' .. l.id .. ':' .. slot)
-  if tonumber(took[q.tenant] or '0') + l.cost <= fair then return 0 end
-  local claimed = 0
-  for tenant, amount in pairs(took) do
-    if tenant ~= q.tenant then claimed = claimed + math.min(tonumber(amount), fair) end
+  for k = 0, class - 1 do
+    free = free - math.floor(allowed * q.shares[k + 1] * (l.period - into) / (1000 * l.period))
   end
-  local age = math.floor(into * 1000 / l.period)
-  local hold = age <= 500 and 1000 or (age >= 900 and 0 or math.floor((900 - age) * 1000 / 400))
-  local kept = math.floor(math.max(0, (n - 1) * fair - claimed) * hold / 1000)
+  local took = pairs_of(P .. ':t:' .. l.id .. ':' .. slot)
+  local mine = tonumber(took[q.tenant] or '0') + l.cost
+  if mine <= math.floor(free / #members) then return 0 end
+  local level, want, hungry = fair_level(l, members, free, slot, took)
+  if mine <= level then return 0 end
+  -- A share nobody comes for is set free from the middle of the window on; one that is waited for, at its end.
+  local age, kept = math.floor(into * 1000 / l.period), 0
+  local idle_hold, hungry_hold = hold_of(age, 500, 900), hold_of(age, 850, 970)
+  for _, m in ipairs(members) do
+    if m ~= q.tenant then
+      local due = math.max(0, math.min(want[m], level) - tonumber(took[m] or '0'))
+      kept = kept + math.floor(due * (hungry[m] and hungry_hold or idle_hold) / 1000)
+    end
+  end
   if used + l.cost + kept <= allowed then return 0 end
-  return math.max(20, math.floor(l.period / 100))
+  return math.max(20, math.floor(l.period / 60))
 end
 
 -- Fair shares of a counter or rate: whoever had more lets another who waits go first.
@@ -298,7 +339,7 @@ if not chosen then
   return refuse(best.wait, best.reason, best.pooled)
 end
 local shared = share_wait(#names, candidates)
-if shared > 0 then return refuse(shared, 'fair_share') end
+if shared > 0 then return refuse(shared, 'fair_share', true) end
 
 -- 3. Charge.
 local charges = {}
