@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api.once import Once
 from nightdesk.accounts.webhooks import WebhookService
+from nightdesk.candles.service import CandleService
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.model import Caller
 from nightdesk.identity.service import IdentityService
@@ -30,6 +31,7 @@ class Desk:
 
     identity: IdentityService
     answers: Answers
+    candles: CandleService
     webhooks: WebhookService
     once: Once
     checks: Mapping[str, Callable[[], None]]

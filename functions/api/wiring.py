@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.idempotency.persistence.cache import CacheC
 from functions.api.desk import Desk
 from functions.api.once import RememberedOnce
 from nightdesk.runtime.settings import settings
-from nightdesk.wiring import answers, identity_service, open_stores, webhook_service
+from nightdesk.wiring import answers, candle_service, identity_service, open_stores, webhook_service
 
 
 @cache
@@ -21,6 +21,7 @@ def wire() -> Desk:
     return Desk(
         identity=identity_service(here, stores),
         answers=answers(here, stores),
+        candles=candle_service(stores.database),
         webhooks=webhook_service(here, stores.database),
         once=RememberedOnce(CachePersistenceLayer(client=cast("CacheClientProtocol", stores.cache))),
         checks=stores.checks(),

@@ -20,6 +20,7 @@ from nightdesk.adapters.aws.gateway import LambdaVenueGateway
 from nightdesk.adapters.aws.queues import SqsImportQueue, SqsRefreshQueue
 from nightdesk.adapters.aws.tokens import CognitoTokenVerifier
 from nightdesk.adapters.postgres.accounts import PostgresAccountsUnits
+from nightdesk.adapters.postgres.candles import candle_readers
 from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.postgres.holdings import PostgresPortfolioUnits
 from nightdesk.adapters.postgres.identity import PostgresIdentityUnits
@@ -28,6 +29,7 @@ from nightdesk.adapters.postgres.webhooks import PostgresWebhookUnits
 from nightdesk.adapters.redis.client import valkey
 from nightdesk.adapters.redis.errors import unavailable
 from nightdesk.adapters.redis.price_book import ValkeyPriceBook
+from nightdesk.candles.service import CandleService
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.service import IdentityService
 from nightdesk.ledger.service import LedgerService
@@ -108,6 +110,11 @@ def answers(settings: Settings, stores: Stores) -> Answers:
         portfolio=PortfolioService(PostgresPortfolioUnits(stores.database), ValkeyPriceBook(stores.cache), clock),
         clock=clock,
     )
+
+
+def candle_service(database: Database) -> CandleService:
+    """Who reads bars for charts."""
+    return CandleService(candle_readers(database))
 
 
 def webhook_service(settings: Settings, database: Database) -> WebhookService:

@@ -16,11 +16,13 @@ from functions.api.desk import Desk
 from functions.api.once import RememberedOnce
 from nightdesk.accounts.service import AccountsService
 from nightdesk.accounts.webhooks import WebhookService
+from nightdesk.candles.service import CandleService
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.service import IdentityService
 from nightdesk.ledger.service import LedgerService
 from nightdesk.portfolio.service import PortfolioService
 from tests.fakes.accounts import FakeAccountsUnits, FakeImportQueue, FakeRefreshQueue, FakeVenueGateway
+from tests.fakes.candles import FakeCandles
 from tests.fakes.clock import CountedIds, FakeClock
 from tests.fakes.identity import FakeIdentityProvider, FakeIdentityStore, FakeTokenVerifier
 from tests.fakes.ledger import FakeLedgerStore
@@ -81,6 +83,7 @@ class FakeDesk:
     ledger: FakeLedgerStore = field(default_factory=FakeLedgerStore)
     books: FakeBookStore = field(default_factory=FakeBookStore)
     prices: FakePriceBook = field(default_factory=FakePriceBook)
+    candles: FakeCandles = field(default_factory=FakeCandles)
     cache: FakeCache = field(default_factory=FakeCache)
     checks: dict[str, Callable[[], None]] = field(default_factory=dict)
 
@@ -124,6 +127,7 @@ class FakeDesk:
         return Desk(
             identity=self.identity_service(),
             answers=self.answers(),
+            candles=CandleService(self.candles.readers),
             webhooks=self.webhook_service(),
             once=RememberedOnce(CachePersistenceLayer(client=self.cache)),
             checks=self.checks,

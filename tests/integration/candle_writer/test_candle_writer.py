@@ -3,74 +3,37 @@
 import asyncio
 import contextlib
 import json
-import os
 import random
 import secrets
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-import redis
 from redis.asyncio import Redis
 
 from fargate.candle_writer.service import CandleWriter
 from nightdesk.adapters.postgres.candles import PostgresCandleStore
 from nightdesk.adapters.postgres.database import Database
-from nightdesk.adapters.postgres.migrate import ROLES, migrate
 from nightdesk.adapters.redis.candle_stream import GROUP, REFUSED, STREAM, ValkeyCandleInbox, ValkeyCandleSink
 from nightdesk.candles.model import Candle, CandleRow
 from nightdesk.candles.resolutions import Resolution
 from nightdesk.candles.rollup import rollup
 from nightdesk.runtime.clock import SystemClock
-from stacks.local.ports import free_port
-from stacks.local.postgres import PostgresServer
-from stacks.local.valkey import ValkeyServer
-from tests.servers import ROOT
+from tests.integration.candles.rig import Rig
 
 pytestmark = pytest.mark.integration
 START = datetime(2026, 5, 31, 20, tzinfo=UTC)  # crosses the end of a month
 MINUTES = 600
 
 
-class Own:
-    """Servers of this module's own: they are killed and restarted here."""
-
-    def __init__(self, folder: Path) -> None:
-        self.valkey = ValkeyServer(folder / "valkey", port=free_port(), password=secrets.token_hex(8))
-        self.postgres = PostgresServer(folder / "postgres", port=free_port(), password=secrets.token_hex(8))
-        self.valkey.start()
-        self.postgres.start()
-        self.passwords = {role: secrets.token_hex(8) for role in ROLES}
-        migrate(self.postgres.url(), self.passwords)
-
-    @property
-    def streams_url(self) -> str:
-        return self.postgres.url("nightdesk_streams", self.passwords["streams"])
-
-    def bars(self, name: str, resolution: str) -> list[Candle]:
-        query = f"SELECT at, open, high, low, close, volume FROM candles_{resolution} JOIN series USING (series_id) WHERE name = %s ORDER BY at"  # noqa: E501, S608
-        with psycopg.connect(self.postgres.url()) as connection:
-            return [Candle(*row) for row in connection.execute(query.encode(), (name,))]
-
-    def left(self) -> int:
-        with redis.Redis.from_url(self.valkey.url) as client:
-            return int(client.xlen(STREAM))
-
-
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
-    servers = Own(tmp_path_factory.mktemp("writer"))
-    yield servers
-    servers.valkey.stop()
-    servers.postgres.stop()
-    servers.postgres.forget()
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    rig = Rig(tmp_path_factory.mktemp("writer"))
+    yield rig
+    rig.stop()
 
 
 def bar(index: int, seed: int) -> Candle:
@@ -92,25 +55,25 @@ class DyingInbox(ValkeyCandleInbox):
         raise ConnectionAbortedError(str(delivery_ids))
 
 
-async def write_until_empty(own: Own, valkey: "Redis", database: Database) -> CandleWriter:
+async def write_until_empty(own: Rig, valkey: "Redis", database: Database) -> CandleWriter:
     inbox = ValkeyCandleInbox(valkey, secrets.token_hex(4), idle_s=0.2, wait_s=0.1)
     writer, stopping = CandleWriter(inbox, PostgresCandleStore(database), SystemClock()), asyncio.Event()
     task = asyncio.create_task(writer.write(stopping))
     for _ in range(100):
         await asyncio.sleep(0.1)
-        if not own.left():
+        if not own.waiting():
             break
     stopping.set()
     await task
     return writer
 
 
-def test_dead_between_commit_and_acknowledgement(own: Own) -> None:
+def test_dead_between_commit_and_acknowledgement(own: Rig) -> None:
     asyncio.run(dead_between_commit_and_acknowledgement(own))
 
 
-async def dead_between_commit_and_acknowledgement(own: Own) -> None:
-    name, database = f"TEST:{secrets.token_hex(6).upper()}/USDT", Database(own.streams_url)
+async def dead_between_commit_and_acknowledgement(own: Rig) -> None:
+    name, database = f"TEST:{secrets.token_hex(6).upper()}/USDT", Database(own.url("streams"))
     async with Redis.from_url(own.valkey.url) as valkey:
         sink = ValkeyCandleSink(valkey)
         await sink.append([row(name, bar(index, 1)) for index in range(40)])
@@ -127,12 +90,12 @@ async def dead_between_commit_and_acknowledgement(own: Own) -> None:
     assert own.bars(name, "15m") == rollup(expected, Resolution.MINUTES_15)
 
 
-def test_what_cannot_be_stored_is_put_aside(own: Own) -> None:
+def test_what_cannot_be_stored_is_put_aside(own: Rig) -> None:
     asyncio.run(what_cannot_be_stored_is_put_aside(own))
 
 
-async def what_cannot_be_stored_is_put_aside(own: Own) -> None:
-    name, database = f"TEST:{secrets.token_hex(6).upper()}/USDT", Database(own.streams_url)
+async def what_cannot_be_stored_is_put_aside(own: Rig) -> None:
+    name, database = f"TEST:{secrets.token_hex(6).upper()}/USDT", Database(own.url("streams"))
     async with Redis.from_url(own.valkey.url) as valkey:
         good: list[Any] = [name, "1m", int(START.timestamp() * 1000), 1.0, 1.0, 1.0, 1.0, 1.0, "trades"]
         for fields in (
@@ -155,18 +118,7 @@ async def what_cannot_be_stored_is_put_aside(own: Own) -> None:
     assert own.bars(name, "1m") == [Candle(START, 1, 1, 1, 1, 1)]
 
 
-def start_writer(own: Own) -> "subprocess.Popen[bytes]":
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}",
-        "NIGHTDESK_DATABASE_URL": own.streams_url,
-        "NIGHTDESK_VALKEY_URL": own.valkey.url,
-        "NIGHTDESK_STREAMS_CLAIM_AFTER_S": "1",
-    }
-    return subprocess.Popen([sys.executable, "-m", "fargate.candle_writer"], cwd=ROOT, env=environment)
-
-
-async def feed(own: Own, names: list[str], *, minutes: int) -> None:
+async def feed(own: Rig, names: list[str], *, minutes: int) -> None:
     """Send bars in small batches, some first wrong and corrected later, until Valkey took each."""
     number = random.Random(7)
     async with Redis.from_url(own.valkey.url, socket_timeout=2, socket_connect_timeout=2) as valkey:
@@ -197,57 +149,34 @@ def _worse(one: CandleRow, number: random.Random) -> CandleRow:
     return CandleRow(one.series, one.resolution, flat(candle.at, candle.open, volume), "trades")
 
 
-def test_killed_writers_and_restarted_servers_lose_and_double_nothing(own: Own) -> None:
+def test_killed_writers_and_restarted_servers_lose_and_double_nothing(own: Rig) -> None:
     asyncio.run(killed_writers_and_restarted_servers_lose_and_double_nothing(own))
 
 
-async def killed_writers_and_restarted_servers_lose_and_double_nothing(own: Own) -> None:
+async def killed_writers_and_restarted_servers_lose_and_double_nothing(own: Rig) -> None:
     names = [f"TEST:{secrets.token_hex(6).upper()}/USDT" for _ in range(4)]
     feeding = asyncio.create_task(feed(own, names, minutes=MINUTES))
-    writers = [start_writer(own), start_writer(own)]
-    number = random.Random(3)
-    deadline = time.monotonic() + 90
-    turn = 0
-    while not feeding.done() or own_left(own):
+    for writer in ("one", "two"):
+        own.start(writer, "candle_writer", streams_claim_after_s="1")
+    number, deadline, turn = random.Random(3), time.monotonic() + 90, 0
+    while not feeding.done() or own.waiting():
         await asyncio.sleep(number.uniform(0.6, 1.6))
         turn += 1
         if turn == 4:
-            await asyncio.to_thread(restart_postgres, own)
+            await asyncio.to_thread(own.restart_postgres)
         if turn == 6:
-            await asyncio.to_thread(restart_valkey, own)
+            await asyncio.to_thread(own.restart_valkey)
         if turn < 12:
-            victim = number.randrange(2)
-            writers[victim].kill()
-            writers[victim].wait()
-            writers[victim] = start_writer(own)
+            victim = number.choice(["one", "two"])
+            own.kill(victim)
+            own.start(victim, "candle_writer", streams_claim_after_s="1")
         assert time.monotonic() < deadline
     await feeding
-    for writer in writers:
-        writer.send_signal(signal.SIGTERM)
-        assert writer.wait(10) in {0, -signal.SIGTERM}  # the newest may not listen yet
+    assert own.end("one") in {0, -signal.SIGTERM}  # the newest may not listen yet
+    assert own.end("two") in {0, -signal.SIGTERM}
     for seed, name in enumerate(names):
         expected = [bar(index, seed) for index in range(MINUTES)]
         assert own.bars(name, "1m") == expected
         assert own.bars(name, "15m") == rollup(expected, Resolution.MINUTES_15)
         assert own.bars(name, "1h") == rollup(expected, Resolution.HOUR)
         assert own.bars(name, "1d") == rollup(expected, Resolution.DAY)
-
-
-def own_left(own: Own) -> int:
-    try:
-        return own.left()
-    except redis.RedisError:
-        return 1
-
-
-def restart_postgres(own: Own) -> None:
-    own.postgres.stop()
-    time.sleep(0.5)
-    own.postgres.start()
-
-
-def restart_valkey(own: Own) -> None:
-    own.valkey.end_leftover()  # kill -9: only what it had written to its file remains
-    own.valkey._process.wait()  # type: ignore[union-attr]
-    time.sleep(0.5)
-    own.valkey.start()

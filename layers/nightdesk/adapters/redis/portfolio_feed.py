@@ -11,7 +11,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
-from nightdesk.adapters.redis.candle_stream import translated
+from nightdesk.adapters.redis.errors import unavailable as translated
 from nightdesk.kernel.assets import parse_instrument
 from nightdesk.kernel.errors import InvalidInput
 from nightdesk.kernel.ids import TenantId
