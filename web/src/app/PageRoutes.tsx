@@ -1,15 +1,17 @@
 /** Which address shows which page. */
 import { Suspense } from "react";
-import { Navigate, Route, Routes, useLocation } from "react-router";
+import { Link, Navigate, Route, Routes, useLocation } from "react-router";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
 import { ImportPage, PAGES } from "@/app/pages";
 import { Empty, TableSkeleton } from "@/shared/Panel";
-import { Link } from "react-router";
 
 const Nowhere = () => (
-  <Empty title="There is no such page" action={<Link to="/portfolio">Go to the portfolio</Link>}>
-    The address may be mistyped, or from an older desk.
-  </Empty>
+  <>
+    <h1 className="hidden-text">No such page</h1>
+    <Empty title="There is no such page" action={<Link to="/portfolio">Go to the portfolio</Link>}>
+      The address may be mistyped, or from an older desk.
+    </Empty>
+  </>
 );
 
 export function PageRoutes() {

@@ -9,6 +9,8 @@ import { permissionsOf } from "@/core/permissions";
 import { useServices } from "@/core/services";
 import { useStore } from "@/core/stores";
 import { Failure } from "@/shared/Panel";
+import { Logo } from "@/shared/Logo";
+import styles from "./Frame.module.css";
 import type { User } from "@/core/contracts";
 
 const SignInPage = lazy(() => import("@/features/session/SignInPage"));
@@ -41,7 +43,15 @@ export function SessionGate() {
   }, [isOut, resources, imports]);
   if (state.kind === "signed_in") return <SignedIn key={state.user.user_id} user={state.user} />;
   if (state.kind === "starting") return <FrameSkeleton />;
-  if (state.kind === "unreachable") return <Failure fault={state.problem} title="The desk does not answer" onRetry={() => void session.start()} />;
+  if (state.kind === "unreachable") {
+    return (
+      <main className={styles["away"]}>
+        <Logo size={26} />
+        <h1>Nightdesk is not there</h1>
+        <Failure fault={state.problem} title="The desk does not answer" onRetry={() => void session.start()} />
+      </main>
+    );
+  }
   return (
     <Suspense fallback={null}>
       <SignInPage reason={state.reason} />

@@ -10,9 +10,12 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** Opens without a movement; its header is no landmark of the page. */
+/** As good as no movement: with none at all the dialog takes the focus before it saw where to give it back. */
+const transitionProps = { duration: 1 };
+
+/** Its header is no landmark of the page. */
 const COMMON = {
-  transitionProps: { duration: 0 },
+  transitionProps,
   closeButtonProps: { "aria-label": "Close" },
   attributes: { header: { role: "presentation" } },
 } as const;
@@ -31,7 +34,7 @@ export const SideDialog = ({ children, ...props }: DialogProps) => (
 
 /** A dialog without a header of its own; `title` is only read out. */
 export const BareDialog = ({ children, title, ...props }: DialogProps) => (
-  <Modal {...props} transitionProps={{ duration: 0 }} withCloseButton={false} padding={0} yOffset="12vh" attributes={{ content: { "aria-label": title } }}>
+  <Modal {...props} transitionProps={transitionProps} withCloseButton={false} padding={0} yOffset="12vh" attributes={{ content: { "aria-label": title } }}>
     {children}
   </Modal>
 );

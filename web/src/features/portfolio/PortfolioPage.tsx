@@ -89,9 +89,12 @@ export default function PortfolioPage() {
   const problem = problemIn(resource);
   if (!portfolio) {
     return (
-      <Panel title="Positions" grow>
-        {problem ? <Failure fault={problem} title="The portfolio could not be shown" onRetry={() => void reload()} /> : <TableSkeleton columns={10} />}
-      </Panel>
+      <>
+        <h1 className="hidden-text">Portfolio</h1>
+        <Panel title="Positions" grow>
+          {problem ? <Failure fault={problem} title="The portfolio could not be shown" onRetry={() => void reload()} /> : <TableSkeleton columns={10} />}
+        </Panel>
+      </>
     );
   }
   return (
