@@ -16,7 +16,7 @@ from tests.fakes.ledger import FakeLedgerStore
 from tests.fakes.portfolio import FakeHoldingStore
 from tests.property.strategies import ASSETS, histories
 
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=200, deadline=None)
 
 
 def record(facts: list[Fact], cuts: list[int]) -> tuple[LedgerRecorder, FakeLedgerStore, FakeHoldingStore]:
@@ -34,7 +34,7 @@ def of_account(holdings: FakeHoldingStore) -> Mapping[AssetId, Holding]:
 
 
 @quick
-@given(histories(), st.lists(st.integers(0, 25), max_size=5))
+@given(histories(), st.lists(st.integers(0, 25), max_size=5) | st.just(list(range(25))))
 def test_folding_as_it_arrives_is_folding_from_the_start(facts: list[Fact], cuts: list[int]) -> None:
     recorder, ledger, holdings = record(facts, [min(cut, len(facts)) for cut in cuts])
     before = of_account(holdings)
