@@ -156,7 +156,14 @@ class Desk:
         self._watch()
         self._await_api()
         if self.choices.demo and self.choices.venues == "paper":
+            self._connect_demo()
+
+    def _connect_demo(self) -> None:
+        try:
             Demo(self.plan, self._report).connect()
+        except (RuntimeError, OSError) as error:
+            # The desk itself runs; whoever signs in can connect accounts.
+            self._report(f"The demo's accounts could not all be connected: {error}")
 
     def _check(self) -> None:
         if shutil.which("node") is None:

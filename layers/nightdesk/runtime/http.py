@@ -47,6 +47,7 @@ def boundary(event: Event, answer: Callable[[], Reply]) -> Reply:
     headers = reply.setdefault("multiValueHeaders", {})
     headers.update({name: [value] for name, value in _ALWAYS.items() if name not in headers})
     headers[correlation.HEADER] = [correlation_id]
+    reply["body"] = reply.get("body") or ""  # proxies disagree about what null means
     return reply
 
 
