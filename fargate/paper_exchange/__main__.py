@@ -13,7 +13,7 @@ from nightdesk.runtime.clock import SystemClock
 
 
 def main() -> None:
-    """Run until told to stop; a recording that can't be played is one sentence and exit code 2."""
+    """Run until told to stop; a recording that can't be played is one sentence and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stdout)
     try:
         service = build_service(parse_options(), SystemClock())

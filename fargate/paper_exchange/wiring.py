@@ -42,7 +42,9 @@ def build_service(options: Options, clock: Clock) -> Service:
 def _exchange(options: Options, clock: Clock) -> Exchange:
     replay = Replay(options.replay, options.replay_symbol) if options.replay else None
     catalogue = build_catalogue(options.seed, replay)
-    store = Store(options.state_dir / "exchange.sqlite3")
+    kept = options.state_dir / "exchange.sqlite3"
+    kept.touch(mode=0o600)
+    store = Store(kept)
     market_clock = MarketClock(clock, _setting(store, catalogue, options, to_ms(clock.now())))
     save_clock(store, market_clock.setting)
     return Exchange(store, Markets(catalogue.views, market_clock), market_clock)

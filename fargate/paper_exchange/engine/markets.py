@@ -8,6 +8,7 @@ from decimal import Decimal
 from fargate.paper_exchange.engine.clock import MarketClock
 from fargate.paper_exchange.engine.errors import OrderRejected, UnknownInstrument
 from fargate.paper_exchange.engine.market.depth import LEVELS, Depth, depth_around
+from fargate.paper_exchange.engine.market.universe import PIVOT
 from fargate.paper_exchange.engine.market.view import MarketView
 from fargate.paper_exchange.engine.model import Level, TapeTrade
 from nightdesk.kernel.money import ZERO, divide, multiply
@@ -74,7 +75,7 @@ class Markets:
             return multiply(amount, direct)
         if (inverse := self._price(into, asset)) is not None:
             return divide(amount, inverse)
-        first, second = self._price(asset, "USDT"), self._price(into, "USDT")
+        first, second = self._price(asset, PIVOT), self._price(into, PIVOT)
         return divide(multiply(amount, first), second) if first and second else None
 
     def _price(self, base: str, quote: str) -> Decimal | None:

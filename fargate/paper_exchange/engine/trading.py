@@ -48,9 +48,11 @@ class Trading:
         self._store, self._markets, self._clock, self._bus = store, markets, clock, bus
         self._settlement = Settlement(store.accounts, markets)
         self._resting: dict[str, dict[int, Order]] = {}
-        for order in store.orders.open_orders():
+        found = store.orders.open_orders()
+        for order in found:
             self._resting.setdefault(order.symbol, {})[order.order_id] = order
-        self._advanced_ms = self._kept_ms = int(store.settings.read(_ADVANCED) or clock.now_ms())
+        earliest_ms = min((order.created_at_ms for order in found), default=clock.now_ms())
+        self._advanced_ms = self._kept_ms = max(earliest_ms, int(store.settings.read(_ADVANCED) or 0))
 
     def resting(self, symbol: str) -> list[Order]:
         """Open orders of a symbol, oldest first."""

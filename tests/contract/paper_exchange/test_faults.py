@@ -129,7 +129,7 @@ def _numbers(messages: list[Any]) -> list[tuple[str, int]]:
 
 
 def test_events_come_once_and_in_order_without_a_fault(venue: Paper) -> None:
-    numbers = _numbers(asyncio.run(RawSocket(venue).collect(_MANY, 3)))
+    numbers = _numbers(asyncio.run(RawSocket(venue).collect(_MANY, 2.2)))
     assert len(numbers) == len(set(numbers)) > 4
     for stream in {stream for stream, _ in numbers}:
         own = [number for name, number in numbers if name == stream]
@@ -137,28 +137,28 @@ def test_events_come_once_and_in_order_without_a_fault(venue: Paper) -> None:
 
 
 def test_duplicates(venue: Paper) -> None:
-    numbers = _numbers(asyncio.run(RawSocket(venue).collect(_MANY, 3, {"kind": "socket_duplicate"})))
+    numbers = _numbers(asyncio.run(RawSocket(venue).collect(_MANY, 2.2, {"kind": "socket_duplicate"})))
     assert len(numbers) > len(set(numbers))
 
 
 def test_out_of_order(venue: Paper) -> None:
-    messages = asyncio.run(RawSocket(venue).collect(_MANY, 4, {"kind": "socket_out_of_order"}))
+    messages = asyncio.run(RawSocket(venue).collect(_MANY, 3, {"kind": "socket_out_of_order"}))
     times = [row["data"]["T"] for row in messages if "data" in row]
     assert len(times) > 4
     assert times != sorted(times)
 
 
 def test_late(venue: Paper) -> None:
-    messages = asyncio.run(RawSocket(venue).collect(_MANY, 3, {"kind": "socket_late", "delay_ms": 60_000}))
+    messages = asyncio.run(RawSocket(venue).collect(_MANY, 1.5, {"kind": "socket_late", "delay_ms": 60_000}))
     assert len(_numbers(messages)) <= 8
 
 
 def test_half_open_is_silence_on_an_open_connection(venue: Paper) -> None:
-    messages = asyncio.run(RawSocket(venue).collect(_MANY, 3, {"kind": "socket_half_open"}))
+    messages = asyncio.run(RawSocket(venue).collect(_MANY, 1.5, {"kind": "socket_half_open"}))
     assert not [row for row in messages if row.get("id") == 1]
     assert len(_numbers(messages)) <= 8
     venue.admin("DELETE", "/faults")
-    assert _numbers(asyncio.run(RawSocket(venue).collect(_MANY, 3)))
+    assert _numbers(asyncio.run(RawSocket(venue).collect(_MANY, 2.2)))
 
 
 def test_the_operator_needs_its_token_and_no_page_may_ask(venue: Paper) -> None:
