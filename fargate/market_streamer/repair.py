@@ -14,7 +14,7 @@ from nightdesk.candles.gaps import Gap, fill
 from nightdesk.candles.model import Candle, CandleRow, CandleSource
 from nightdesk.candles.ports import StoredBars
 from nightdesk.candles.resolutions import Resolution
-from nightdesk.candles.stream_ports import MarketStream
+from nightdesk.candles.stream_ports import MarketHistory
 
 MINUTE: Final = Resolution.MINUTE.span
 PAGE_ROWS: Final = 1000
@@ -31,17 +31,17 @@ RowListener = Callable[[Sequence[CandleRow]], None]
 
 
 class Repair:
-    """Makes books whole over one life of a stream.
+    """Makes books whole over one life of a connection.
 
     Args:
-        stream: The venue.
+        venue: Where to ask.
         stored: What is stored already.
         give: Takes the rows that are fetched.
         backfill_bars: So many bars of the past are fetched for a series that has none.
     """
 
-    def __init__(self, stream: MarketStream, stored: StoredBars, give: RowListener, *, backfill_bars: int) -> None:
-        self._stream = stream
+    def __init__(self, venue: MarketHistory, stored: StoredBars, give: RowListener, *, backfill_bars: int) -> None:
+        self._venue = venue
         self._stored = stored
         self._give = give
         self._backfill = backfill_bars * MINUTE
@@ -94,7 +94,7 @@ class Repair:
 
     async def _begin(self, book: Book, last: Candle | None) -> None:
         """Give the past from the venue's bars, and begin to build with the bar that is forming."""
-        newest = await self._stream.bars(book.instrument, None)
+        newest = await self._venue.bars(book.instrument, None)
         if not newest:
             book.begin(BarBuilder())
             return
@@ -106,8 +106,8 @@ class Repair:
         past = fill(past, Resolution.MINUTE, until=forming)
         self._rows(book, past)
         builder = BarBuilder(since=forming, previous_close=past[-1].close if past else None)
-        trades = await self._stream.trades_since(book.instrument, forming)
-        for trade in trades or await self._stream.trades_since(book.instrument, None):
+        trades = await self._venue.trades_since(book.instrument, forming)
+        for trade in trades or await self._venue.trades_since(book.instrument, None):
             builder.add(trade)  # an older one at least says which number comes next
         book.begin(builder)
         if (first := book.resume_from()) is not None:
@@ -117,7 +117,7 @@ class Repair:
         """The venue's bars of a range, page by page."""
         bars: list[Candle] = []
         while since < until:
-            page = await self._stream.bars(book.instrument, since)
+            page = await self._venue.bars(book.instrument, since)
             bars += [bar for bar in page if since <= bar.at < until]
             if not page or page[-1].at < since:
                 break
@@ -127,7 +127,7 @@ class Repair:
     async def _fetch_from(self, book: Book, first: int, last: int | None) -> bool:
         """Take the trades from a number on, up to the last or to the present; False when there are too many."""
         for _ in range(PAGES_MAX):
-            page = await self._stream.trades_from(book.instrument, first)
+            page = await self._venue.trades_from(book.instrument, first)
             for trade in page:
                 book.take(trade)
             first = (page[-1].identity or first) + 1 if page else first

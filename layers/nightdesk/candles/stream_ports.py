@@ -127,7 +127,37 @@ TradeListener = Callable[[Instrument, Trade], None]
 """Called in the read loop for every trade; must only put it aside."""
 
 
-class MarketStream(Protocol):
+class MarketHistory(Protocol):
+    """What a venue tells of the past when it is asked."""
+
+    async def trades_from(self, instrument: Instrument, identity: int) -> list[Trade]:
+        """A page of up to 1,000 trades from this number on, oldest first; empty when there are none.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+    async def trades_since(self, instrument: Instrument, since: datetime | None) -> list[Trade]:
+        """A page of up to 1,000 trades of the hour from this instant on, or the newest; oldest first.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+    async def bars(self, instrument: Instrument, since: datetime | None) -> list[Candle]:
+        """The venue's own one-minute bars, at most 1,000, oldest first: from `since` on, or the newest.
+
+        The last may be forming.
+
+        Raises:
+            Unavailable: The venue does not answer.
+        """
+        ...
+
+
+class MarketStream(MarketHistory, Protocol):
     """One venue's public market data: one life of its connections."""
 
     async def open(self) -> None:
@@ -168,32 +198,6 @@ class MarketStream(Protocol):
 
     async def market_time(self, instrument: Instrument) -> datetime:
         """How far the venue's market has come, by the time of its own figures.
-
-        Raises:
-            Unavailable: The venue does not answer.
-        """
-        ...
-
-    async def trades_from(self, instrument: Instrument, identity: int) -> list[Trade]:
-        """A page of up to 1,000 trades from this number on, oldest first; empty when there are none.
-
-        Raises:
-            Unavailable: The venue does not answer.
-        """
-        ...
-
-    async def trades_since(self, instrument: Instrument, since: datetime | None) -> list[Trade]:
-        """A page of up to 1,000 trades of the hour from this instant on, or the newest; oldest first.
-
-        Raises:
-            Unavailable: The venue does not answer.
-        """
-        ...
-
-    async def bars(self, instrument: Instrument, since: datetime | None) -> list[Candle]:
-        """The venue's own one-minute bars, at most 1,000, oldest first: from `since` on, or the newest.
-
-        The last may be forming.
 
         Raises:
             Unavailable: The venue does not answer.
