@@ -20,12 +20,15 @@ NOTHING = Books(base_asset=AssetId("USDT"), accounts=(), holdings=(), reported=(
 
 @dataclass(slots=True)
 class FakePriceBook:
-    """The prices that were put."""
+    """The newest price of each instrument."""
 
     prices: dict[str, Price] = field(default_factory=dict)
 
     def put(self, prices: Iterable[Price]) -> None:
-        self.prices |= {str(price.instrument): price for price in prices}
+        for price in prices:
+            known = self.prices.get(str(price.instrument))
+            if known is None or known.at <= price.at:
+                self.prices[str(price.instrument)] = price
 
     def all(self, venue: VenueId) -> tuple[Price, ...]:
         return tuple(price for price in self.prices.values() if price.instrument.venue == venue)
