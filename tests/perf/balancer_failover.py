@@ -39,11 +39,13 @@ class Outcome:
     orders: Counter[str] = field(default_factory=Counter)
     reads: Counter[str] = field(default_factory=Counter)
     doubled: int = 0
+    half_way: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def bench_killed_egress(servers: Servers) -> list[Row]:
     """320 orders and as many reads; the second forwarder gets SIGKILL in the middle."""
     with bed(servers, "failover", 5) as made:
+        made.paper.admin("POST", "/faults", {"kind": "rest_latency", "delay_ms": 80})  # so that some are under way
         accounts = [made.account(f"account-{number}") for number in range(ACCOUNTS)]
         outcome = asyncio.run(trial(made, accounts))
     asked = ACCOUNTS * ORDERS_EACH
@@ -93,8 +95,7 @@ def _client(account: dict[str, str], session: aiohttp.ClientSession, balance: Ba
 
 
 async def _kill(made: Bed, outcome: Outcome) -> None:
-    while outcome.orders.total() < KILL_AFTER_ORDERS:
-        await asyncio.sleep(0.001)
+    await outcome.half_way.wait()
     made.forwarders["egress-2"].kill()
 
 
@@ -109,9 +110,10 @@ async def _trade(client: Any, account: int, outcome: Outcome) -> None:
             outcome.orders[await _found_out(client, name)] += 1
         else:
             outcome.orders["answered"] += 1
+        if outcome.orders.total() >= KILL_AFTER_ORDERS:
+            outcome.half_way.set()
         await client.private_get_order({"symbol": "BTCUSDT", "origClientOrderId": f"order-{account}-0"})
         outcome.reads["answered"] += 1
-        await asyncio.sleep(0.02)
 
 
 async def _found_out(client: Any, name: str) -> str:

@@ -122,11 +122,18 @@ class Balance:
 
     Attributes:
         calendar_speed: How many times faster than the table venues' calendars run; 1 except in trials.
+        closing: What ends the connections that only it uses.
     """
 
     dispatcher: Dispatcher
     reads: SharedReads
     calendar_speed: int = 1
+    closing: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+    async def close(self) -> None:
+        """Close the connections that were opened for it."""
+        for close in self.closing:
+            await close()
 
 
 def balance_of(
@@ -138,6 +145,7 @@ def balance_of(
     own: Egress | None = None,
     longest_wait_s: Mapping[Priority, float] = LONGEST_WAIT_S,
     calendar_speed: int = 1,
+    closing: tuple[Callable[[], Awaitable[None]], ...] = (),
 ) -> Balance:
     """The parts put together.
 
@@ -149,6 +157,7 @@ def balance_of(
         own: This process's own address, where there are no forwarders.
         longest_wait_s: By priority, before a caller is told to come back later.
         calendar_speed: See `Balance`.
+        closing: Likewise.
     """
     gate = Gate(budget, sleep=asyncio.sleep, monotonic=monotonic, own=own, longest_wait_s=longest_wait_s)
     return Balance(
@@ -157,6 +166,7 @@ def balance_of(
             cache, lambda request: shape_of(request, calendar_speed), sleep=asyncio.sleep, monotonic=monotonic
         ),
         calendar_speed=calendar_speed,
+        closing=closing,
     )
 
 

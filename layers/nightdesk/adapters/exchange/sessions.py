@@ -27,6 +27,7 @@ from nightdesk.accounts.model import (
     ReportedBalance,
     StreamStart,
 )
+from nightdesk.adapters.exchange.balanced_fetch import Balance, put_under_budget
 from nightdesk.adapters.exchange.client import VenueClient
 from nightdesk.adapters.exchange.lazy_ccxt import client_class
 from nightdesk.adapters.exchange.route import TIMEOUT_S, Route
@@ -39,6 +40,15 @@ from nightdesk.markets.model import Price
 
 CLIENTS_MAX: Final = 64
 MARKETS_FRESH: Final = timedelta(hours=1)
+
+NOBODY: Final = "desk"
+"""Who uses the budget where no tenant asks."""
+
+_BALANCED: Final = 10**9
+"""Where the shared budget counts, the process's own count never refuses."""
+
+MakeBalance = Callable[[aiohttp.ClientSession], Coroutine[Any, Any, Balance]]
+"""Puts a venue's connections under the shared budget; called in the event loop."""
 
 _VENUES: Final[dict[VenueId, ModuleType]] = {binance.VENUE: binance}
 _Result = TypeVar("_Result")
@@ -83,7 +93,10 @@ class ExchangeSession:
 class ExchangeSessions:
     """Every venue of a process; may be called from several threads, which then take turns."""
 
-    def __init__(self, route: Route, clock: Clock, *, clients_max: int = CLIENTS_MAX) -> None:
+    def __init__(
+        self, route: Route, clock: Clock, *, clients_max: int = CLIENTS_MAX, balance: MakeBalance | None = None
+    ) -> None:
+        self._balance = balance
         self._route = route
         self._clock = clock
         self._clients_max = clients_max
@@ -113,7 +126,7 @@ class ExchangeSessions:
             if session is None:
                 self.forget(account)
                 opened = self._venue(account.venue)
-                session = ExchangeSession(opened, opened.client(credential()))
+                session = ExchangeSession(opened, opened.client(credential(), str(account.tenant_id)))
             self._warm[key] = session
             while len(self._warm) > self._clients_max:
                 self._close(next(iter(self._warm)))
@@ -147,24 +160,26 @@ class ExchangeSessions:
         if name not in _VENUES:
             raise venue_unknown(name)
         if name not in self._venues:
-            self._venues[name] = _OpenVenue(name, self._route, self._clock, self._loop)
+            self._venues[name] = _OpenVenue(name, self._route, self._clock, self._loop, self._balance)
         return self._venues[name]
 
 
 class _OpenVenue:
     """A venue's connections, markets and request weight, shared by all of its clients."""
 
-    def __init__(self, name: VenueId, route: Route, clock: Clock, loop: _Loop) -> None:
+    def __init__(self, name: VenueId, route: Route, clock: Clock, loop: _Loop, balance: MakeBalance | None) -> None:
         self.protocol = _VENUES[name]
         self._name = name
         self._clock = clock
         self._loop = loop
-        self._weights = WeightWindow(clock, self.protocol.WEIGHT_LIMIT, used_header=self.protocol.USED_HEADER)
+        limit = self.protocol.WEIGHT_LIMIT if balance is None else _BALANCED
+        self._weights = WeightWindow(clock, limit, used_header=self.protocol.USED_HEADER)
         self._http, self._tls = loop.run(_opened(route))
+        self._balance = None if balance is None else loop.run(balance(self._http))
         self._markets_at: datetime | None = None
         self.public = self.client(None)
 
-    def client(self, credential: Credential | None) -> VenueClient:
+    def client(self, credential: Credential | None, tenant: str = NOBODY) -> VenueClient:
         """A client; it borrows the venue's connections."""
         secrets = {"apiKey": credential.key, "secret": credential.secret} if credential else {}
         raw = client_class(self._name)(
@@ -180,7 +195,11 @@ class _OpenVenue:
             }
         )
         raw.ssl_context = self._tls
-        own = WeightWindow(self._clock, self.protocol.ACCOUNT_WEIGHT_LIMIT)
+        limit = self.protocol.ACCOUNT_WEIGHT_LIMIT
+        if self._balance is not None:
+            put_under_budget(raw, self._balance, venue=self._name, tenant=tenant)
+            limit = _BALANCED
+        own = WeightWindow(self._clock, limit)
         return VenueClient(raw, Weights(self._weights, own), self._clock, self.protocol.KEY_CODES)
 
     def run(self, client: VenueClient, work: Coroutine[Any, Any, _Result]) -> _Result:
@@ -190,6 +209,8 @@ class _OpenVenue:
     async def close(self) -> None:
         """Close the shared connections."""
         await self.public.close()
+        if self._balance is not None:
+            await self._balance.close()
         await self._http.close()
 
     async def _with_markets(self, client: VenueClient, work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -56,7 +56,7 @@ local function window_of(l, subject)
     kind = 'w', l = l, subject = subject, key = key, slot = slot, used = used, before = tonumber(before[1] or '0'),
     class_used = tonumber(f[3 + class] or '0'),
     by_class = { tonumber(f[3] or '0'), tonumber(f[4] or '0'), tonumber(f[5] or '0'), tonumber(f[6] or '0') },
-    into = into, left = l.period - into, load = math.floor(used * 1000 / l.limit),
+    into = into, left = l.period - into, load = math.floor(used * 1000000 / l.limit),
   }
 end
 
@@ -132,7 +132,7 @@ local function decay_of(l, subject)
   local level, since = tonumber(f[1]), tonumber(f[2])
   if not level then level, since = l.limit * 1000000, boot end
   level = math.max(0, level - (now - since) * l.decay)
-  return { kind = 'd', l = l, subject = subject, key = key, level = level, load = math.floor(level / (l.limit * 1000)) }
+  return { kind = 'd', l = l, subject = subject, key = key, level = level, load = math.floor(level / l.limit) }
 end
 
 local function decay_wait(s)
@@ -146,7 +146,7 @@ end
 
 local function rate_of(l, subject)
   local key = P .. ':r:' .. l.id .. ':' .. subject
-  return { kind = 'r', l = l, subject = subject, key = key, load = redis.call('LLEN', key) }
+  return { kind = 'r', l = l, subject = subject, key = key, load = math.floor(redis.call('LLEN', key) * 1000000 / l.limit) }
 end
 
 local function rate_wait(s)
@@ -170,7 +170,7 @@ local function weigh(scope, subject)
       local w, why = WAIT[l.kind](s)
       if w > wait then wait, reason, pooled = w, why, l.pooled end
       states[#states + 1] = s
-      load = math.max(load, s.load)
+      if l.pooled then load = math.max(load, s.load) end
     end
   end
   return { subject = subject, states = states, wait = wait, reason = reason, load = load, pooled = pooled }
