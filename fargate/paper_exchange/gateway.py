@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
-from fargate.paper_exchange.faces.port import Face
+from fargate.paper_exchange.faces.port import Host
 
 _log = logging.getLogger(__name__)
 _BODY_MAX = 64 * 1024
 
 
-def build_gateway(faces: Iterable[Face]) -> web.Application:
-    """An application that hands every request to the face of its host."""
+def build_gateway(faces: Iterable[Host]) -> web.Application:
+    """An application that hands every request to whoever answers for its host."""
     by_host = {host: face for face in faces for host in face.hosts}
 
     async def handle(request: web.Request) -> web.StreamResponse:

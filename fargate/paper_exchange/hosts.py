@@ -18,6 +18,10 @@ VENUE_HOSTS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 
+REFERENCE_HOSTS = frozenset({"openexchangerates.org"})
+"""Sources of reference data that are stood in for."""
+
+
 def all_hosts() -> frozenset[str]:
-    """Every host name of every venue."""
-    return frozenset().union(*VENUE_HOSTS.values())
+    """Every host name of every venue and source."""
+    return REFERENCE_HOSTS.union(*VENUE_HOSTS.values())

@@ -12,6 +12,7 @@ from fargate.paper_exchange.engine.market.catalogue import Catalogue, Replay, bu
 from fargate.paper_exchange.engine.markets import Markets
 from fargate.paper_exchange.engine.store import Store
 from fargate.paper_exchange.faces.binance.face import BinanceFace
+from fargate.paper_exchange.faces.openexchangerates import OpenExchangeRatesStandIn
 from fargate.paper_exchange.faults import FaultBoard
 from fargate.paper_exchange.gateway import Listener, build_gateway
 from fargate.paper_exchange.hosts import all_hosts
@@ -33,7 +34,9 @@ def build_service(options: Options, clock: Clock) -> Service:
     exchange = _exchange(options, clock)
     faults, statistics = FaultBoard(), Statistics()
     faces = (BinanceFace(exchange, faults, statistics),)
-    gateway = Listener(build_gateway(faces), port=options.port, context=certificates.context())
+    gateway = Listener(
+        build_gateway((*faces, OpenExchangeRatesStandIn(exchange))), port=options.port, context=certificates.context()
+    )
     operator = Operator(exchange, {face.venue: face for face in faces}, faults, statistics, gateway)
     admin = Listener(build_admin(operator, _token(options)), port=options.admin_port)
     return Service(exchange, faces, gateway=gateway, admin=admin, ports_file=options.state_dir / "ports.json")

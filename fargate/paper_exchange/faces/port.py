@@ -1,4 +1,4 @@
-"""What a venue's face must be able to do."""
+"""What a venue's face must be able to do, and what anything must that answers for a host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from typing import Any, Protocol
 from aiohttp import web
 
 
-class Face(Protocol):
+class Host(Protocol):
+    """Answers for real host names."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The real host names that it answers for."""
+        ...
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request, or hold a websocket."""
+        ...
+
+
+class Face(Host, Protocol):
     """One venue's protocol over the engine."""
 
     @property
@@ -16,17 +29,8 @@ class Face(Protocol):
         """The venue's name, lower case."""
         ...
 
-    @property
-    def hosts(self) -> frozenset[str]:
-        """The real host names that this face answers for."""
-        ...
-
     def new_key(self) -> tuple[str, str]:
         """A key and secret in the venue's own form."""
-        ...
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request, or hold a websocket."""
         ...
 
     async def run(self) -> None:
