@@ -267,7 +267,11 @@ class CcxtMarketStream:
 
 
 class _Prices:
-    """What is known of each market's price, and which changed."""
+    """What is known of each market's price, and which changed.
+
+    Between two looks only the newest price counts, but for one thing: the last price of each whole second is told
+    too, also when it comes late, so that whoever values at an instant knows every price made by then.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -275,10 +279,18 @@ class _Prices:
         self._quotes: dict[Instrument, tuple[Decimal | None, Decimal | None]] = {}
         self._received_at: dict[Instrument, datetime] = {}
         self._dirty: set[Instrument] = set()
+        self._passed: list[Ticker] = []
 
     def traded(self, instrument: Instrument, trade: Trade) -> None:
-        """A trade, perhaps late: an older one changes nothing."""
-        self._put(instrument, (trade.at, trade.identity or 0, trade.price))
+        """A trade, perhaps late: an older one does not become the market's price."""
+        known = self._last.get(instrument)
+        told = (trade.at, trade.identity or 0, trade.price)
+        if known is not None and told[:2] < known[:2]:
+            self._passed.append(self._ticker(instrument, told))
+            return
+        if known is not None and instrument in self._dirty and _second(known[0]) < _second(trade.at):
+            self._passed.append(self._ticker(instrument, known))
+        self._put(instrument, told)
 
     def refreshed(self, instrument: Instrument, last: Decimal, at: datetime) -> None:
         """A price that was asked for; the time of its figures, which trades of the same time outrank."""
@@ -293,13 +305,14 @@ class _Prices:
             self._touch(instrument)
 
     def changed(self) -> list[Ticker]:
-        """The changed ones whose price is known."""
+        """Prices of seconds that passed, then the changed ones whose price is known."""
+        passed, self._passed = self._passed, []
         dirty = [instrument for instrument in self._dirty if instrument in self._last]
         self._dirty.clear()
-        return [self._ticker(instrument) for instrument in dirty]
+        return [*passed, *(self._ticker(instrument, self._last[instrument]) for instrument in dirty)]
 
-    def _ticker(self, instrument: Instrument) -> Ticker:
-        at, _, last = self._last[instrument]
+    def _ticker(self, instrument: Instrument, told: tuple[datetime, int, Decimal]) -> Ticker:
+        at, _, last = told
         bid, ask = self._quotes.get(instrument, (None, None))
         received_at = self._received_at[instrument]
         return Ticker(instrument=instrument, last=last, bid=bid, ask=ask, at=at, received_at=received_at)
@@ -312,6 +325,11 @@ class _Prices:
     def _touch(self, instrument: Instrument) -> None:
         self._received_at[instrument] = self._clock.now()
         self._dirty.add(instrument)
+
+
+def _second(at: datetime) -> int:
+    """The whole second at whose end the instant is known."""
+    return -(-to_ms(at) // 1000)
 
 
 def _brings_quotes(client: Any) -> bool:
