@@ -27,7 +27,7 @@ TIMEOUT_S = 29  # API Gateway gives up after 29 s
 REQUESTS_PER_S = 100
 BURST = 200
 # Chalice routes by the resource's path, so each of its routes is a resource; a test compares them with its app.
-WEBHOOK_ROUTES: Sequence[tuple[str, str]] = ()
+WEBHOOK_ROUTES: Sequence[tuple[str, str]] = (("POST", "/webhooks/v1/trades/{token}"),)
 _OWN_SIGN_IN = (
     "The functions verify the user pool's tokens themselves: sessions must end at once, not when a token does."
 )
@@ -49,7 +49,9 @@ class ApiStack(DeskStack):
         self._identity, self._messaging, self._accounts = identity, messaging, accounts
         self._place = Place(self, "Place")
         self._around = Surroundings(config, Layers(self, "Layers", config=config), self._place)
+        self.webhook_secret = self._make_webhook_secret()
         self.api_function = self._make_caller("api")
+        self._let_sign(self.api_function)
         self.graphql_function = self._make_caller("graphql")
         self.webhooks_function = self._make_webhooks()
         self.api = self._make_api()
@@ -87,7 +89,7 @@ class ApiStack(DeskStack):
             "NIGHTDESK_ALLOWED_ORIGIN": read(parameters.ORIGIN),
         }
 
-    def _make_webhooks(self) -> DeskFunction:
+    def _make_webhook_secret(self) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(
             self,
             "WebhookSecret",
@@ -96,15 +98,21 @@ class ApiStack(DeskStack):
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=48, exclude_punctuation=True),
         )
         waive(secret, "AwsSolutions-SMG4", "Senders hold its other half; it is rotated together with them.")
+        return secret
+
+    def _let_sign(self, function: DeskFunction) -> None:
+        function.function.add_environment("NIGHTDESK_WEBHOOK_SIGNING_SECRET", parameters.WEBHOOK_SECRET)
+        function.grant(self.webhook_secret.secret_arn, "secretsmanager:GetSecretValue")
+
+    def _make_webhooks(self) -> DeskFunction:
         queue = self._messaging.trades_inbound.queue
         environment = {
             "NIGHTDESK_QUEUE_TRADES_INBOUND": queue.queue_url,
-            "NIGHTDESK_WEBHOOK_SIGNING_SECRET": parameters.WEBHOOK_SECRET,
             "NIGHTDESK_VALKEY_URL": self._place.parameter(parameters.VALKEY_URL),
         }
         needs = FunctionNeeds(("app",), timeout_s=TIMEOUT_S, environment=environment)
         function = DeskFunction(self._around, "webhooks", needs)
-        function.grant(secret.secret_arn, "secretsmanager:GetSecretValue")
+        self._let_sign(function)
         function.grant(queue.queue_arn, "sqs:SendMessage")
         return function
 

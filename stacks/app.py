@@ -5,8 +5,10 @@ what the local run deploys.
 """
 
 import argparse
+import fcntl
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from aws_cdk import App, Validations
@@ -14,7 +16,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from stacks.accounts_stack import AccountsStack
 from stacks.api_stack import ApiStack
-from stacks.build import stage
+from stacks.build import BUILD, stage
 from stacks.config import DeskConfig
 from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
@@ -75,16 +77,25 @@ def _forget_assets(outdir: Path) -> None:
         shutil.rmtree(asset, ignore_errors=True)
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    # All syntheses stage into the same folder.
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def main() -> None:
     """Synthesise."""
     parser = argparse.ArgumentParser(prog="python -m stacks.app", description=__doc__)
     parser.add_argument("--only", choices=["application"], help="leave out the infrastructure stacks")
     parser.add_argument("--output", type=Path, help="where to write; cdk.out if left out")
     arguments = parser.parse_args()
-    stage()
-    _forget_assets(arguments.output or PROJECT / "cdk.out")
-    app = make_app(arguments.output, infrastructure=arguments.only is None)
-    app.synth()
+    with _alone():
+        stage()
+        _forget_assets(arguments.output or PROJECT / "cdk.out")
+        make_app(arguments.output, infrastructure=arguments.only is None).synth()
 
 
 if __name__ == "__main__":

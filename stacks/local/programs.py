@@ -98,7 +98,7 @@ def _paper(plan: Plan) -> Program:
     command += ["--admin-port", str(plan.ports["paper_admin"]), "--state-dir", str(plan.paper_dir)]
     command += ["--replay", choices.replay] if choices.replay else []
     command += ["--speed", choices.speed] if choices.speed else []
-    return Program(name="paper_exchange", command=command, environment=_service(plan), rank=20)
+    return Program(name="paper_exchange", command=command, environment=_service(plan), rank=30)
 
 
 def _feed_gateway(plan: Plan) -> Program:
@@ -114,12 +114,12 @@ def _feed_gateway(plan: Plan) -> Program:
 
 
 def _front(plan: Plan) -> Program:
-    return Program(name="front", command=[*_PYTHON, "stacks.local.front", str(plan.state_dir / "plan.json")], rank=60)
+    return Program(name="front", command=[*_PYTHON, "stacks.local.front", str(plan.state_dir / "plan.json")], rank=50)
 
 
 def _keeper(plan: Plan) -> Program:
     command = [*_PYTHON, "stacks.local.keeper", str(plan.state_dir / "plan.json"), str(os.getpid())]
-    return Program(name="keeper", command=command, rank=70)
+    return Program(name="keeper", command=command, rank=50)
 
 
 def _service(plan: Plan) -> dict[str, str]:

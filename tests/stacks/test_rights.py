@@ -1,0 +1,88 @@
+"""Who may do what: least rights for every role, and the vault's key for one function only."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.stacks.assembly import Assembly
+
+NO_RESOURCE = {
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+}
+APPLICATIONS = {"accounts", "api", "identity", "messaging"}
+DECRYPTING = {"kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:*", "*"}
+
+
+def statements(assembly: Assembly) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each statement of the application stacks' identity policies, with the roles it is attached to."""
+    for stack, _, properties in assembly.resources("AWS::IAM::Policy"):
+        if stack in APPLICATIONS:
+            for statement in properties["PolicyDocument"]["Statement"]:
+                yield json.dumps(properties["Roles"]), statement
+
+
+def actions(statement: Mapping[str, Any]) -> set[str]:
+    said = statement["Action"]
+    return {said} if isinstance(said, str) else set(said)
+
+
+def test_no_action_is_a_wildcard(assembly: Assembly) -> None:
+    for roles, statement in statements(assembly):
+        assert not [action for action in actions(statement) if "*" in action], roles
+
+
+def test_only_actions_that_know_no_resource_are_allowed_on_all(assembly: Assembly) -> None:
+    for roles, statement in statements(assembly):
+        if statement["Resource"] == "*":
+            assert actions(statement) <= NO_RESOURCE, roles
+
+
+def test_only_the_gateway_may_decrypt(assembly: Assembly) -> None:
+    may = [roles for roles, statement in statements(assembly) if actions(statement) & DECRYPTING]
+    assert len(may) == 1
+    assert "ExchangeGatewayFunctionRole" in may[0]
+
+
+def test_the_keys_policy_lets_only_the_gateway_use_it_and_only_with_the_context(assembly: Assembly) -> None:
+    (key,) = [props for _, name, props in assembly.resources("AWS::KMS::Key") if name.startswith("VaultKey")]
+    using = [each for each in key["KeyPolicy"]["Statement"] if actions(each) & DECRYPTING]
+    assert len(using) == 1
+    assert "ExchangeGatewayFunctionRole" in json.dumps(using[0]["Principal"])
+    demanded = {"kms:EncryptionContext:tenant": "false", "kms:EncryptionContext:account": "false"}
+    assert using[0]["Condition"]["Null"] == demanded
+
+
+def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
+    roles = [
+        json.dumps(props["Role"])
+        for stack, _, props in assembly.resources("AWS::Lambda::Function")
+        if stack in APPLICATIONS
+    ]
+    assert len(roles) == len(set(roles))
+
+
+def test_database_secrets_are_read_only_by_those_who_need_them(assembly: Assembly) -> None:
+    readers: dict[str, set[str]] = {}
+    for roles, statement in statements(assembly):
+        for role in ("master", "owner", "app", "gateway", "outbox"):
+            if f"nightdesk/database/{role}-" in json.dumps(statement["Resource"]):
+                readers.setdefault(role, set()).add(roles.split("FunctionRole")[0].split('"')[-1])
+    assert readers["master"] == {"SchemaMigrate"}
+    assert readers["owner"] == {"SchemaMigrate"}
+    assert readers["gateway"] == {"SchemaMigrate", "ExchangeGateway"}
+    assert readers["outbox"] == {"SchemaMigrate", "OutboxPublish", "AccountsRefresh"}
+
+
+def test_no_policy_managed_by_aws_is_attached(assembly: Assembly) -> None:
+    for stack, name, properties in assembly.resources("AWS::IAM::Role"):
+        if stack in APPLICATIONS:
+            managed = json.dumps(properties.get("ManagedPolicyArns", []))
+            assert "LambdaVPCAccess" not in managed, name
+            assert managed == "[]" or name.startswith("RestApi"), name
