@@ -105,10 +105,10 @@ export function Percent({ value, signed = false }: { readonly value: Decimal | n
 }
 
 /** How long ago something was; the title says exactly when. */
-export function Age({ at, prefix }: { readonly at: string | null; readonly prefix?: ReactNode }) {
+export function Age({ at, prefix, why = "Never" }: { readonly at: string | null; readonly prefix?: ReactNode; readonly why?: string }) {
   const now = useNow();
   const { zone } = useDisplay();
-  if (at === null) return <Unknown why="Never" />;
+  if (at === null) return <Unknown why={why} />;
   return (
     <time dateTime={at} title={exactInstantText(at, zone)} className={styles["age"]}>
       {prefix}

@@ -84,7 +84,7 @@ function headline({ state, eta_s, stage }: ImportProgress): string {
   if (state === "queued") return "Waiting for its turn";
   if (state === "done") return "The whole history is in the ledger";
   if (state === "failed") return "The import stopped";
-  const left = eta_s === null ? "measuring how long it takes" : `about ${durationText(eta_s)} left`;
+  const left = eta_s === null ? "measuring how long it takes" : eta_s < 1 ? "nearly there" : `about ${durationText(eta_s)} left`;
   return `${stage ?? "Reading the history"} · ${left}`;
 }
 

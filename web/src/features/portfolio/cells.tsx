@@ -65,7 +65,7 @@ export const DifferenceCell = ({ data }: Cell) =>
     <Amount value={data.difference} signed why="The venue has not reported this balance" />
   ));
 export const PriceCell = ({ data }: Cell) => data && <Price value={data.price} />;
-export const PricedCell = ({ data }: Cell) => data && <Age at={data.pricedAt} />;
+export const PricedCell = ({ data }: Cell) => data && <Age at={data.pricedAt} why={data.price === null ? "No price is known" : "The portfolio is counted in it"} />;
 export const ReportedCell = ({ data }: Cell) => data && <Age at={data.reportedAt} />;
 export const ValueCell = ({ data }: Cell) => data && <Value value={data.value} />;
 export const CostCell = ({ data }: Cell) => data && <Cost value={data.averageCost} />;

@@ -48,11 +48,11 @@ const ACCOUNT: ColDef<Row> = {
   flex: 1,
 };
 const QUANTITY = figureColumn("Quantity", (row) => row.quantity, cells.QuantityCell, { minWidth: 165 });
-const PRICE = figureColumn("Price", (row) => row.price, cells.PriceCell, { minWidth: 120 });
+const PRICE = figureColumn("Price", (row) => row.price, cells.PriceCell, { minWidth: 150 });
 const PRICED = age("Priced", (row) => row.pricedAt, cells.PricedCell);
 const VALUE = figureColumn("Value", (row) => row.value, cells.ValueCell, { sort: "desc", minWidth: 120 });
 const SHARE = figureColumn("Share", (row) => row.shareRatio, cells.ShareCell, { minWidth: 84, flex: 0.6 });
-const COST = figureColumn("Average cost", (row) => row.averageCost, cells.CostCell, { cellClassRules: hatch, minWidth: 125 });
+const COST = figureColumn("Average cost", (row) => row.averageCost, cells.CostCell, { cellClassRules: hatch, minWidth: 150 });
 const GAIN = figureColumn("Unrealised", (row) => row.gain?.pnl ?? null, cells.GainCell, { cellClassRules: hatch, minWidth: 115 });
 const GAIN_PERCENT = figureColumn("Unrealised %", (row) => row.gain?.percent ?? null, cells.GainPercentCell, { minWidth: 100, flex: 0.7 });
 const REALISED = figureColumn("Realised", (row) => row.realised, cells.RealisedCell, { minWidth: 115 });
