@@ -107,6 +107,12 @@ class Desk:
         self._take_lock()
         try:
             self._start()
+        except Refused:
+            self.stop()
+            raise
+        except (TimeoutError, RuntimeError) as error:
+            self.stop()
+            raise Refused(f"{error} The logs in {self.state_dir / 'logs'} say more.") from error
         except BaseException:
             self.stop()
             raise
