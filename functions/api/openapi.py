@@ -69,6 +69,8 @@ def _complete(operation: dict[str, Any], *, is_public: bool) -> None:
     """Errors as we answer them, and whether a token is needed."""
     for status in ("422", "500"):
         operation["responses"].pop(status, None)
+    for status in ("202", "204"):
+        operation["responses"].get(status, {}).pop("content", None)
     operation["responses"] |= {"4XX": _PROBLEM, "5XX": _PROBLEM}
     operation["security"] = [] if is_public else [{"bearer": []}]
 

@@ -24,7 +24,7 @@ _SECRET_TEXTS: Final = (
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+@"), r"\1***@"),
     (
         re.compile(
-            r"(?i)\b(password|secret|signature|apikey|api_key|access_token|refresh_token)(\W{1,4})[^\s&\"',;}]+"
+            r"(?i)\b(password|secret|signature|apikey|api_key|access_token|refresh_token)([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
         ),
         r"\1\2***",
     ),
@@ -56,7 +56,9 @@ def redact(value: Any) -> Any:
         return {name: HIDDEN if _is_secret(name) else redact(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact(item) for item in value]
-    return value
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _redact_text(str(value))
 
 
 def configure(*, service: str, version: str, level: str = "INFO") -> None:
