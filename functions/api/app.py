@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.api import openapi, refusals
 from functions.api.desk import Desk
 from functions.api.json import dump, parse_object
-from functions.api.routes import accounts, candles, health, ledger, portfolio, session, webhook
+from functions.api.routes import accounts, balancer, candles, health, ledger, portfolio, session, webhook
 from functions.api.routing import put_context
 from nightdesk.runtime.http import Reply, bearer_token, body_text, boundary, require_json, require_own_origin
 
@@ -31,6 +31,7 @@ _ROUTERS: Final = (
     portfolio.router,
     ledger.router,
     candles.router,
+    balancer.router,
 )
 
 

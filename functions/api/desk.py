@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api.once import Once
 from nightdesk.accounts.webhooks import WebhookService
+from nightdesk.balancer.ports import BudgetView
 from nightdesk.candles.service import CandleService
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.model import Caller
@@ -33,6 +34,7 @@ class Desk:
     answers: Answers
     candles: CandleService
     webhooks: WebhookService
+    budgets: BudgetView
     once: Once
     checks: Mapping[str, Callable[[], None]]
     allowed_origin: str

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.idempotency.persistence.cache import CacheC
 
 from functions.api.desk import Desk
 from functions.api.once import RememberedOnce
+from nightdesk.adapters.redis.budget_view import RedisBudgetView
 from nightdesk.runtime.settings import settings
 from nightdesk.wiring import answers, candle_service, identity_service, open_stores, webhook_service
 
@@ -23,6 +24,7 @@ def wire() -> Desk:
         answers=answers(here, stores),
         candles=candle_service(stores.database),
         webhooks=webhook_service(here, stores.database),
+        budgets=RedisBudgetView(stores.cache, calendar_speed=here.balancer_calendar_speed),
         once=RememberedOnce(CachePersistenceLayer(client=cast("CacheClientProtocol", stores.cache))),
         checks=stores.checks(),
         allowed_origin=here.require("allowed_origin"),

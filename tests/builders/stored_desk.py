@@ -22,6 +22,7 @@ from nightdesk.adapters.postgres.holdings import PostgresPortfolioUnits
 from nightdesk.adapters.postgres.identity import PostgresIdentityUnits
 from nightdesk.adapters.postgres.ledger import PostgresLedgerReads
 from nightdesk.adapters.postgres.webhooks import PostgresWebhookUnits
+from nightdesk.adapters.redis.budget_view import RedisBudgetView
 from nightdesk.adapters.redis.client import valkey
 from nightdesk.adapters.redis.price_book import ValkeyPriceBook
 from nightdesk.contracts.api.answers import Answers
@@ -96,6 +97,7 @@ class StoredDesk:
             answers=self.answers(),
             candles=candle_service(self.stores.database),
             webhooks=self.webhooks(),
+            budgets=RedisBudgetView(self.stores.cache),
             once=RememberedOnce(CachePersistenceLayer(client=cast("Any", self.stores.cache))),
             checks=self.stores.checks(),
             allowed_origin=ORIGIN,

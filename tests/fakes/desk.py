@@ -22,6 +22,7 @@ from nightdesk.identity.service import IdentityService
 from nightdesk.ledger.service import LedgerService
 from nightdesk.portfolio.service import PortfolioService
 from tests.fakes.accounts import FakeAccountsUnits, FakeImportQueue, FakeRefreshQueue, FakeVenueGateway
+from tests.fakes.budgets import FakeBudgetView
 from tests.fakes.candles import FakeCandles
 from tests.fakes.clock import CountedIds, FakeClock
 from tests.fakes.identity import FakeIdentityProvider, FakeIdentityStore, FakeTokenVerifier
@@ -129,6 +130,7 @@ class FakeDesk:
             answers=self.answers(),
             candles=CandleService(self.candles.readers),
             webhooks=self.webhook_service(),
+            budgets=FakeBudgetView(self.clock),
             once=RememberedOnce(CachePersistenceLayer(client=self.cache)),
             checks=self.checks,
             allowed_origin=ORIGIN,

@@ -315,6 +315,7 @@ local bound = q.pin > 0 and q.key ~= '' and redis.call('HGET', P .. ':bound', q.
 if bound and q.pin == 2 then
   if not urls[bound] then return refuse(250, 'egress_down') end
   if ban_of(bound) > now then return refuse(ban_of(bound) - now, 'banned') end
+  names = { bound }
 end
 if #names == 0 then
   if sooner < NEVER then return refuse(sooner - now, 'banned') end

@@ -12,7 +12,11 @@ local function window(c)
   local key = P .. ':w:' .. c.id .. ':' .. c.subject .. ':' .. c.slot
   local name = c.id .. '|' .. c.subject
   redis.call('HDEL', P .. ':probe', name)
-  if c.late == 0 and redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, 'inflight', -c.cost) end
+  local slot = math.floor(at / c.period)
+  -- An answer from an older window may have been counted in the present one: it stays in flight and is taken over.
+  if c.late == 0 and (slot == c.slot or not r.sent) and redis.call('EXISTS', key) == 1 then
+    redis.call('HINCRBY', key, 'inflight', -c.cost)
+  end
   if not r.sent then
     if redis.call('EXISTS', key) == 1 then
       redis.call('HINCRBY', key, 'used', -c.cost)
@@ -23,7 +27,6 @@ local function window(c)
   end
   if not c.used then return end
   redis.call('HSET', P .. ':known', name, 1)
-  local slot = math.floor(at / c.period)
   if slot == c.slot and at - slot * c.period >= c.guard then
     local used = tonumber(redis.call('HGET', key, 'used') or '0')
     if c.used > used then
