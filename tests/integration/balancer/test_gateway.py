@@ -1,0 +1,75 @@
+"""The gateway's sessions under the shared budget, and without Valkey."""
+
+import secrets
+import time
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from redis import Redis
+
+from functions.exchange_gateway.wiring import shared_budget
+from nightdesk.adapters.exchange.route import Route
+from nightdesk.adapters.exchange.sessions import ExchangeSessions
+from nightdesk.adapters.redis.budget_view import RedisBudgetView
+from nightdesk.kernel.assets import VenueId
+from nightdesk.kernel.errors import Unavailable
+from nightdesk.runtime.clock import SystemClock
+from nightdesk.runtime.settings import Settings
+from stacks.local.ports import free_port
+from stacks.local.valkey import ValkeyServer
+from tests.perf.balancer_bed import Bed
+
+pytestmark = pytest.mark.integration
+BINANCE = VenueId("binance")
+
+
+def sessions(made: Bed, valkey_url: str, balancer: str) -> ExchangeSessions:
+    here = Settings.model_validate(
+        {
+            "balancer": balancer,
+            "balancer_calendar_speed": made.speed,
+            "valkey_url": valkey_url,
+            "forwarder_secret": SecretStr(made.secret),
+        }
+    )
+    return ExchangeSessions(Route.parse(made.paper.route), SystemClock(), balance=shared_budget(here))
+
+
+@pytest.mark.parametrize(("balancer", "egresses"), [("forwarders", {"egress-1", "egress-3"}), ("direct", {"own"})])
+def test_the_gateway_asks_under_the_budget(trial: Bed, balancer: str, egresses: set[str]) -> None:
+    url = trial.valkey if balancer == "forwarders" else trial.valkey[:-1] + "8"
+    with Redis.from_url(url) as client:
+        if balancer == "direct":
+            client.flushdb()
+        opened = sessions(trial, url, balancer)
+        assert len(opened.tickers(BINANCE)) > 10
+        opened.close()
+        status = RedisBudgetView(client, calendar_speed=trial.speed).status(BINANCE)
+
+    alive = {one.egress for one in status.egresses if one.alive}
+    assert alive >= egresses
+    assert sum(wait.granted for wait in status.waits) >= 1
+    assert (status.answered_429, status.answered_418) == (0, 0)
+
+
+def test_without_valkey_nothing_is_sent_and_headers_tell_after_it_came_back(trial: Bed, tmp_path: Path) -> None:
+    def valkey(port: int) -> ValkeyServer:
+        return ValkeyServer(tmp_path / secrets.token_hex(4), port=port, password="x")
+
+    port = free_port()
+    with valkey(port) as first:
+        opened = sessions(trial, first.url, "direct")
+        assert opened.tickers(BINANCE)
+    time.sleep(0.5)  # until the kept answer is old
+    sent = trial.statistics()["requests"]
+    with pytest.raises(Unavailable):
+        opened.tickers(BINANCE)
+    assert trial.statistics()["requests"] == sent
+    with valkey(port) as second:
+        assert opened.tickers(BINANCE)
+        opened.close()
+        with Redis.from_url(second.url) as client:
+            (own,) = RedisBudgetView(client, calendar_speed=trial.speed).status(BINANCE).egresses
+    weight = next(limit for limit in own.limits if limit.limit == "weight")
+    assert weight.used > 0
