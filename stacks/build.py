@@ -101,7 +101,7 @@ def _trim_ccxt(ccxt: Path) -> None:
 
 def _is_other_venue(stem: str, ccxt: Path) -> bool:
     is_venue = (ccxt / "abstract" / f"{stem}.py").exists() or (ccxt / "async_support" / f"{stem}.py").exists()
-    return is_venue and not stem.startswith(_CCXT_VENUES)
+    return is_venue and not stem.startswith(("__", *_CCXT_VENUES))
 
 
 def sizes_mb(build: Path = BUILD) -> Mapping[str, float]:
