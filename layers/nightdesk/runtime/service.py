@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ Work = Callable[[asyncio.Event], Awaitable[None]]
 BACKOFF_FIRST_S: Final = 0.2
 BACKOFF_MAX_S: Final = 15.0
 STABLE_AFTER_S: Final = 30.0
+CANCEL_AGAIN_S: Final = 0.2
 _log = logging.getLogger(__name__)
 
 
@@ -51,8 +52,7 @@ class Supervisor:
         _, late = await asyncio.wait(tasks, timeout=self._stop_within_s)
         for task in late:
             _log.warning("part did not stop in time", extra={"part": task.get_name()})
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
 
     def add(self, part: Part) -> None:
         """One part more; before `run`."""
@@ -110,9 +110,17 @@ async def until(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> Non
         if working.done():
             working.result()
     finally:
-        for task in (working, stop):
+        await _end((working, stop))
+
+
+async def _end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel what still runs, again and again: `wait_for` before Python 3.12 may lose a cancellation."""
+    left: Collection[asyncio.Task[Any]] = [task for task in tasks if not task.done()]
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.gather(working, stop, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def serve(app: web.Application, *, host: str, port: int, stopping: asyncio.Event) -> None:

@@ -87,3 +87,16 @@ async def test_work_until_it_is_stopped_or_fails() -> None:
 
     with pytest.raises(RuntimeError, match="dead"):
         await until(asyncio.Event(), fails())
+
+
+async def test_a_cancellation_that_was_lost_is_repeated() -> None:
+    async def loses_one() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+
+    stopping = asyncio.Event()
+    stopping.set()
+    async with asyncio.timeout(2):
+        await until(stopping, loses_one())
