@@ -15,8 +15,8 @@ pytestmark = pytest.mark.e2e
 def sign_in(page: Page, desk: Desk) -> None:
     email, password = desk.sign_in
     page.goto("/")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill(password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_test_id("total")).to_contain_text(re.compile(r"\d"), timeout=20_000)
 
@@ -28,16 +28,16 @@ def open_connect_form(page: Page) -> None:
 
 def fill_connect_form(page: Page, key: str, secret: str, label: str) -> None:
     form = page.get_by_test_id("connect-form")
-    form.get_by_label("Name").fill(label)
-    form.get_by_label("Key").fill(key)
-    form.get_by_label("Secret", exact=True).fill(secret)
+    form.locator("input[name=label]").fill(label)
+    form.locator("input[name=key]").fill(key)
+    form.locator("input[name=secret]").fill(secret)
     form.get_by_role("button", name=re.compile("connect", re.IGNORECASE)).click()
 
 
 def test_a_wrong_password_says_so(page: Page, desk: Desk) -> None:
     page.goto("/")
-    page.get_by_label("E-mail").fill(desk.sign_in[0])
-    page.get_by_label("Password", exact=True).fill("not-the-password")
+    page.locator("input[name=email]").fill(desk.sign_in[0])
+    page.locator("input[name=password]").fill("not-the-password")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_test_id("sign-in-error")).to_be_visible()
 

@@ -71,7 +71,7 @@ def test_no_valid_token(client: Client, token: str) -> None:
     client.token = token
     answer = client.ask("GET", "/portfolio")
     assert answer.status == 401
-    assert answer.body["code"].startswith("identity.")
+    assert answer.body["code"].startswith("token.")
 
 
 @pytest.mark.parametrize("path", ["/accounts/{}", "/accounts/{}/import"])
