@@ -18,6 +18,7 @@ from stacks.accounts_stack import AccountsStack
 from stacks.api_stack import ApiStack
 from stacks.build import BUILD, stage
 from stacks.config import DeskConfig
+from stacks.constructs.layers import WITHOUT_PACKAGES
 from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
 from stacks.identity_stack import IdentityStack
@@ -33,14 +34,16 @@ from stacks.web_stack import WebStack
 _FLAGS = {"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True}
 
 
-def make_app(outdir: Path | None = None, *, infrastructure: bool = True) -> App:
+def make_app(outdir: Path | None = None, *, infrastructure: bool = True, packages: bool = True) -> App:
     """Make the app with all its stacks.
 
     Args:
         outdir: Where templates and assets go; None for what the CDK command line says, or `cdk.out`.
         infrastructure: Also network, data, streaming, web, observability and the release.
+        packages: Whether third-party layers hold their packages (built for Lambda) or nothing.
     """
-    app = App(outdir=str(outdir) if outdir else None, context=_FLAGS)
+    context = _FLAGS | {WITHOUT_PACKAGES: not packages}
+    app = App(outdir=str(outdir) if outdir else None, context=context)
     config = DeskConfig.from_context(app.node)
     applications = _add_applications(app, config)
     if infrastructure:
@@ -90,12 +93,14 @@ def main() -> None:
     """Synthesise."""
     parser = argparse.ArgumentParser(prog="python -m stacks.app", description=__doc__)
     parser.add_argument("--only", choices=["application"], help="leave out the infrastructure stacks")
+    parser.add_argument("--without-packages", action="store_true", help="leave third-party layers empty")
     parser.add_argument("--output", type=Path, help="where to write; cdk.out if left out")
     arguments = parser.parse_args()
     with _alone():
         stage()
         _forget_assets(arguments.output or PROJECT / "cdk.out")
-        make_app(arguments.output, infrastructure=arguments.only is None).synth()
+        app = make_app(arguments.output, infrastructure=arguments.only is None, packages=not arguments.without_packages)
+        app.synth()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from stacks.project import PROJECT
 BUILD = PROJECT / "build"
 REQUIREMENTS = PROJECT / "layers" / "requirements"
 THIRD_PARTY = ("core", "exchange", "graphql", "webhooks")
+PLACEHOLDERS = "placeholders"  # stand for third-party layers where packages come from elsewhere
 PYTHON_VERSION = "3.13"
 UNZIPPED_MB_MAX = 250
 FUNCTION_LAYERS: Mapping[str, Sequence[str]] = {
@@ -47,8 +48,9 @@ def stage(build: Path = BUILD) -> None:
         _stage_service(name, build / "services" / name)
     _stage_web(build / "web")
     for name in THIRD_PARTY:
-        if not (build / "layers" / name).is_dir():
-            _place_hold(build / "layers" / name)
+        for folder in (PLACEHOLDERS, "layers"):
+            if not (build / folder / name).is_dir():
+                _place_hold(build / folder / name)
 
 
 def lock_digest(name: str) -> str:

@@ -6,8 +6,10 @@ from aws_cdk import AssetHashType, RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.build import BUILD, lock_digest
+from stacks.build import BUILD, PLACEHOLDERS, lock_digest
 from stacks.config import DeskConfig
+
+WITHOUT_PACKAGES = "without_packages"  # context: third-party layers hold nothing
 
 
 class Layers(Construct):
@@ -28,20 +30,20 @@ class Layers(Construct):
         return lambda_.LayerVersion(
             self,
             name,
-            code=_code(name),
+            code=self._code(name),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
             compatible_architectures=[architecture(self._config)],
             removal_policy=RemovalPolicy.DESTROY,
             description=f"Nightdesk: {name}",
         )
 
-
-def _code(name: str) -> lambda_.AssetCode:
-    path = str(BUILD / "layers" / name)
-    if name == "nightdesk":
-        return lambda_.Code.from_asset(path)
-    # The template must be the same whether the packages are installed or only a placeholder is staged.
-    return lambda_.Code.from_asset(path, asset_hash=lock_digest(name), asset_hash_type=AssetHashType.CUSTOM)
+    def _code(self, name: str) -> lambda_.AssetCode:
+        if name == "nightdesk":
+            return lambda_.Code.from_asset(str(BUILD / "layers" / name))
+        folder = PLACEHOLDERS if self.node.try_get_context(WITHOUT_PACKAGES) else "layers"
+        # The template must be the same whether the packages are installed or only a placeholder is staged.
+        custom = AssetHashType.CUSTOM
+        return lambda_.Code.from_asset(str(BUILD / folder / name), asset_hash=lock_digest(name), asset_hash_type=custom)
 
 
 def architecture(config: DeskConfig) -> lambda_.Architecture:

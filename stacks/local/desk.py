@@ -153,6 +153,7 @@ class Desk:
         self._plan = Plan.make(self.state_dir, self.choices)
         self._plan.write()
         self._plan.deployed_file.unlink(missing_ok=True)
+        self._plan.failure_file.unlink(missing_ok=True)
         with ThreadPoolExecutor(1) as beside:
             synthesis = beside.submit(synthesise, self._plan.assembly)
             self._start_servers()
@@ -196,7 +197,11 @@ class Desk:
         wait_until(servers.cloud.is_healthy, 30, "The local cloud does not answer")
 
     def _await_api(self) -> None:
-        wait_until(self.plan.deployed_file.exists, _DEPLOY_TIMEOUT_S, "The stacks were not deployed")
+        try:
+            wait_until(self.plan.deployed_file.exists, _DEPLOY_TIMEOUT_S, "The stacks were not deployed")
+        except TimeoutError as error:
+            failure = self.plan.failure_file
+            raise TimeoutError(f"{error} {failure.read_text().strip() if failure.exists() else ''}") from error
         self._report("Waiting for the API")
         wait_until(self._is_api_up, 60, "The API does not answer")
 

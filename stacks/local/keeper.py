@@ -56,8 +56,9 @@ def main() -> None:
     while _is_alive(int(sys.argv[2])):
         try:
             keeper.look()
-        except Exception:  # the supervisor's boundary: whatever failed is tried again
+        except Exception as error:  # the supervisor's boundary: whatever failed is tried again
             _logger.exception("provisioning failed; trying again")
+            plan.failure_file.write_text(f"{error}\n")
             time.sleep(_RETRY_S)
         time.sleep(_EVERY_S)
     _logger.warning("the run that started this desk is gone; ending it")

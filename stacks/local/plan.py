@@ -86,6 +86,11 @@ class Plan:
         return self.state_dir / "deployed.json"
 
     @property
+    def failure_file(self) -> Path:
+        """Where the keeper writes why it failed the last time it did."""
+        return self.state_dir / "failure.txt"
+
+    @property
     def assembly(self) -> Path:
         """Where the synthesised templates are."""
         return self.state_dir / "cdk.out"

@@ -30,7 +30,9 @@ def synthesise(assembly: Path) -> bool:
     if stamp.exists() and stamp.read_text() == digest and (assembly / "manifest.json").exists():
         return False
     stamp.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "stacks.app", "--only", "application", "--output", str(assembly)]
+    # Packages come from the environment: those of the layers are built for Lambda's Python and platform.
+    options = ["--only", "application", "--without-packages", "--output", str(assembly)]
+    command = [sys.executable, "-m", "stacks.app", *options]
     done = subprocess.run(  # noqa: S603 - our own command line
         command, cwd=PROJECT, capture_output=True, text=True, check=False, start_new_session=True
     )

@@ -25,7 +25,7 @@ def test_templates_name_no_account_region_path_or_moment(assembly: Assembly) -> 
 
 
 def test_application_templates_are_the_same_with_and_without_infrastructure(assembly: Assembly, tmp_path: Path) -> None:
-    done = synthesise(tmp_path, "--only", "application")
+    done = synthesise(tmp_path, "--only", "application", "--without-packages")
     assert done.returncode == 0, done.stderr[-2000:]
     alone = Assembly(tmp_path / "cdk.out")
     assert alone.stacks() == ["accounts", "api", "identity", "messaging"]
@@ -71,3 +71,12 @@ def test_each_function_has_a_handler_and_is_staged(assembly: Assembly) -> None:
         source = (ROOT / "functions" / name / "handler.py").read_text()
         assert re.search(r"^def handler\(|^handler\b", source, re.MULTILINE)
         assert (BUILD / "functions" / name / "functions" / name / "handler.py").is_file()
+
+
+def test_the_local_run_never_gets_packages_built_for_lambda(tmp_path: Path) -> None:
+    """They are of another Python than the local functions run on."""
+    done = synthesise(tmp_path, "--only", "application", "--without-packages")
+    assert done.returncode == 0, done.stderr[-2000:]
+    for name in THIRD_PARTY:
+        asset = tmp_path / "cdk.out" / f"asset.{hashlib.sha256(lock_digest(name).encode()).hexdigest()}"
+        assert [path.name for path in asset.rglob("*") if path.is_file()] == ["not-built.txt"]
