@@ -60,7 +60,7 @@ def test_connect_an_account_watch_it_import_and_read_its_ledger(
     page.screenshot(path=screenshots / "importing.png")
     expect(progress).to_have_attribute("data-state", "done", timeout=60_000)
     page.get_by_role("link", name="See its ledger").click()
-    expect(page.get_by_test_id("ledger-grid")).to_contain_text("trade", ignore_case=True)
+    expect(page.get_by_test_id("ledger-grid")).to_contain_text("BINANCE:")
     page.screenshot(path=screenshots / "ledger.png")
     page.get_by_test_id("verify-chain").click()
     expect(page.get_by_test_id("verify-report")).to_contain_text("Journey", timeout=20_000)
