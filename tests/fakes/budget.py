@@ -166,7 +166,8 @@ class FakeBudget:
         kept = [-(-shares[higher] * left // limit.period_ms) for higher in range(own)]
         if kept:
             kept[0] = max(kept[0], usable * 4 // 1000)
-        waits = [one for one in range(own + 1, 4) if self._since(ask, limit, one) is not None]
+        over = window.by_class[own] + cost.cost > shares[own]
+        waits = [one for one in range(own + 1, 4) if over and self._since(ask, limit, one) is not None]
         kept += [max(0, shares[lower] - window.by_class[lower]) for lower in waits]
         excess = window.used + cost.cost + sum(kept) - usable
         if excess <= 0:

@@ -25,6 +25,7 @@ class Priority(IntEnum):
     ORDER = 0
     STOP = 1
     FILL = 2
+    """Reads of what is now: open orders and their fills, balances, prices."""
     HISTORY = 3
 
 
@@ -151,7 +152,7 @@ class VenueLimits:
     key_headers: tuple[str, ...] = ()
 
 
-SHARES_PERMILLE: tuple[int, int, int, int] = (100, 50, 30, 100)
+SHARES_PERMILLE: tuple[int, int, int, int] = (100, 50, 60, 100)
 """Guaranteed part of a pooled limit for each priority, in its order."""
 
 

@@ -70,7 +70,7 @@ def faster_limit(limit: Limit, calendar_speed: int) -> Limit:
     """The same limit on a calendar that runs faster: shorter windows, a counter that sinks sooner."""
     if limit.kind is LimitKind.DECAY:
         return replace(limit, decay_milli_per_s=limit.decay_milli_per_s * calendar_speed)
-    guard_ms = min(limit.guard_ms, max(1, limit.period_ms // calendar_speed // 50))
+    guard_ms = -(-limit.guard_ms // calendar_speed)
     return replace(limit, period_ms=limit.period_ms // calendar_speed, guard_ms=guard_ms)
 
 

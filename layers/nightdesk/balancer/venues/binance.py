@@ -152,8 +152,11 @@ _CACHE_MS = {
     "ticker/bookTicker": 500,
     "ticker": 1_000,
 }
-_FILLS = frozenset({"order", "openOrders", "openOrderList", "orderList", "account"})
-"""Reads that follow orders which are open now."""
+_LIVE = frozenset(
+    {"order", "openOrders", "openOrderList", "orderList", "account", "depth", "avgPrice"}
+    | {"ticker", "ticker/24hr", "ticker/price", "ticker/bookTicker"}
+)
+"""Reads of what is now: open orders, balances, prices."""
 
 _BATCHED = {"ticker/24hr": 41, "ticker/price": 3, "ticker/bookTicker": 3}
 """From how many symbols one call for all of them weighs less."""
@@ -188,7 +191,7 @@ def describe(request: Request) -> Described:
 def _describe_read(request: Request, name: str) -> Described:
     return Described(
         costs=_costs(_weight(_WEIGHTS, name, request.parameters)),
-        priority=Priority.FILL if name in _FILLS else Priority.HISTORY,
+        priority=Priority.FILL if name in _LIVE else Priority.HISTORY,
         cache_ms=_CACHE_MS.get(name, 0),
         batch=_batch(request, name),
     )

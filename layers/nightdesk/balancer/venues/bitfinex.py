@@ -61,7 +61,7 @@ def describe(request: Request) -> Described:
     if "/auth/w/" in request.path:
         cancels = "cancel" in request.path
         return Described(costs=costs, priority=Priority.STOP if cancels else Priority.ORDER, mutates=True)
-    follows = request.path.startswith(("/v2/auth/r/wallets", "/v2/auth/r/orders"))
+    follows = request.path.startswith(("/v2/tickers", "/v2/auth/r/wallets", "/v2/auth/r/orders"))
     return Described(
         costs=costs,
         priority=Priority.FILL if follows else Priority.HISTORY,

@@ -48,7 +48,9 @@ def describe(request: Request) -> Described:
     """What the request takes from Coinbase's limits."""
     if "authorization" not in request.headers:
         cache_ms = next((ttl for part, ttl in _CACHED.items() if part in request.path), 0)
-        return Described(costs=(Cost(limit=PUBLIC, cost=1),), cache_ms=cache_ms)
+        live = request.path.endswith(("/market/products", "/ticker"))
+        priority = Priority.FILL if live else Priority.HISTORY
+        return Described(costs=(Cost(limit=PUBLIC, cost=1),), priority=priority, cache_ms=cache_ms)
     limit = APP if request.path.startswith("/v2/") else PRIVATE
     costs = (Cost(limit=limit, cost=1),)
     if request.method == "GET":

@@ -42,7 +42,8 @@ def describe(request: Request) -> Described:
     """What the request takes from HTX's limits."""
     if "Signature" not in request.parameters:
         limit = MARKET if request.path.startswith("/market/") else PUBLIC
-        return Described(costs=(Cost(limit=limit, cost=1),), cache_ms=_CACHE_MS.get(request.path, 0))
+        priority = Priority.FILL if request.path == "/market/tickers" else Priority.HISTORY
+        return Described(costs=(Cost(limit=limit, cost=1),), priority=priority, cache_ms=_CACHE_MS.get(request.path, 0))
     costs = (Cost(limit=PRIVATE, cost=1),)
     if request.method == "GET":
         follows = request.path.endswith(("/balance", "/openOrders"))

@@ -29,6 +29,7 @@ TABLE = VenueLimits(
 )
 
 _HISTORY = frozenset({"Ledgers", "QueryLedgers", "TradesHistory", "QueryTrades", "ClosedOrders"})
+_LIVE = frozenset({"Ticker", "Depth"})
 _ENGINE = {"AddOrder": 1, "AddOrderBatch": 15, "CancelOrder": 8, "CancelAll": 8, "EditOrder": 6, "AmendOrder": 3}
 _WRITES = frozenset({"Withdraw", "WithdrawCancel", "WalletTransfer", "Stake", "Unstake", "CancelAllOrdersAfter"})
 _CACHE_MS = {
@@ -45,7 +46,8 @@ def describe(request: Request) -> Described:
     """What the request takes from Kraken's limits."""
     name = request.path.rsplit("/", 1)[-1]
     if "/private/" not in request.path:
-        return Described(costs=(Cost(limit=PUBLIC, cost=1),), cache_ms=_CACHE_MS.get(name, 0))
+        priority = Priority.FILL if name in _LIVE else Priority.HISTORY
+        return Described(costs=(Cost(limit=PUBLIC, cost=1),), priority=priority, cache_ms=_CACHE_MS.get(name, 0))
     if name in _ENGINE:
         priority = (
             Priority.STOP if "Cancel" in name or "stop" in request.parameters.get("ordertype", "") else Priority.ORDER

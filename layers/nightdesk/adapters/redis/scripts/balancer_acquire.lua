@@ -60,9 +60,14 @@ local function window_of(l, subject)
   }
 end
 
+-- Whether the priority stays within its own guaranteed part of the limit.
+local function within_own(s)
+  return s.class_used + s.l.cost <= math.floor(s.l.limit * q.shares[class + 1] / 1000)
+end
+
 -- What other priorities keep, and how fast that is set free per period.
 local function reserve_of(s)
-  local reserve, slope = 0, 0
+  local reserve, slope, own = 0, 0, within_own(s)
   for k = 0, 3 do
     local share = math.floor(s.l.limit * q.shares[k + 1] / 1000)
     if k < class then
@@ -70,7 +75,7 @@ local function reserve_of(s)
       if k == 0 then kept = math.max(kept, math.floor(s.l.limit * 4 / 1000)) end
       reserve = reserve + kept
       slope = slope + share
-    elseif k > class and mark_of(s.l, mark_name(s.l), k) then
+    elseif k > class and not own and mark_of(s.l, mark_name(s.l), k) then
       reserve = reserve + math.max(0, share - s.by_class[k + 1])
     end
   end
@@ -97,8 +102,7 @@ local function window_wait(s)
   if s.used + cost > l.limit then return s.left + l.guard, 'used_up' end
   if not l.pooled then return 0 end
   for k = 0, class - 1 do
-    local share = math.floor(l.limit * q.shares[class + 1] / 1000)
-    if mark_of(l, mark_name(l), k) and s.class_used + cost > share then return 50, 'priority' end
+    if mark_of(l, mark_name(l), k) and not within_own(s) then return 50, 'priority' end
   end
   local reserve, slope = reserve_of(s)
   local excess = s.used + cost + reserve - l.limit
@@ -272,8 +276,12 @@ local function flow_share_wait(l)
   return 0
 end
 
-local function share_wait(pool, candidates)
+local function share_wait(pool, candidates, chosen)
   if class < 2 then return 0 end
+  for _, s in ipairs(chosen.states) do
+    -- Reads of what is live serve everybody; only past their own part are they counted to who asks.
+    if class == 2 and s.kind == 'w' and s.l.pooled and within_own(s) then return 0 end
+  end
   for _, l in ipairs(q.limits) do
     if l.pooled and l.scope == 'e' then
       local wait
@@ -339,7 +347,7 @@ if not chosen then
   end
   return refuse(best.wait, best.reason, best.pooled)
 end
-local shared = share_wait(#names, candidates)
+local shared = share_wait(#names, candidates, chosen)
 if shared > 0 then return refuse(shared, 'fair_share', true) end
 
 -- 3. Charge.
