@@ -20,6 +20,8 @@ class Settings(BaseSettings):
         database_secret: Secrets Manager id of `{host, port, dbname, username, password}`.
         database_url: A conninfo instead of the secret, for local runs and tests.
         outbox_database_secret: Likewise for the role that sees what waits of all tenants; so `outbox_database_url`.
+        vault_database_secret: Likewise for the role that reads sealed credentials, where a process needs another
+            besides; so `vault_database_url`.
         queue_accounts_import: URL of the queue; likewise the other two.
         exchange_gateway_function: Name or ARN that the Lambda client invokes.
         vault_key: `kms:<key arn>` or `file:<path of a 0600 file>`.
@@ -36,6 +38,9 @@ class Settings(BaseSettings):
         streams_stale_after_s: After such a silence the venue is asked whether it is real, and reconnected to.
         streams_backfill_bars: So many one-minute bars are fetched for a series that has none.
         streams_claim_after_s: A batch of candles that no writer acknowledged for so long is taken over.
+        account_streams_max: So many accounts are followed live by one process.
+        account_streams_stale_after_s: A private connection is given up after such a silence.
+        account_streams_reconcile_every_s: How often an account is compared with its venue while its stream lives.
         balancer: `off`; `direct`: venues are called under the shared budget from the process's own address;
             `forwarders`: likewise, over whatever forwarder has a place.
         balancer_calendar_speed: How many times faster than real the venues' calendars run; 1 except in trials.
@@ -53,6 +58,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     outbox_database_secret: str | None = None
     outbox_database_url: SecretStr | None = None
+    vault_database_secret: str | None = None
+    vault_database_url: SecretStr | None = None
     valkey_url: str | None = None
     user_pool_id: str | None = None
     user_pool_client_id: str | None = None
@@ -82,6 +89,9 @@ class Settings(BaseSettings):
     streams_stale_after_s: float = Field(default=5.0, gt=0, le=60)
     streams_backfill_bars: int = Field(default=1500, ge=0, le=100_000)
     streams_claim_after_s: float = Field(default=5.0, gt=0, le=600)
+    account_streams_max: int = Field(default=300, ge=1, le=1000)
+    account_streams_stale_after_s: float = Field(default=5.0, ge=2, le=60)
+    account_streams_reconcile_every_s: float = Field(default=180.0, ge=1, le=3600)
     balancer: Literal["off", "direct", "forwarders"] = "off"
     balancer_calendar_speed: int = Field(default=1, ge=1, le=60)
     forwarder_secret: SecretStr | None = None

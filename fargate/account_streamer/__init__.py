@@ -1,0 +1,1 @@
+"""Follows every connected account live: what happens there stands in its ledger within a second."""

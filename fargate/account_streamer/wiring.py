@@ -1,0 +1,172 @@
+"""Puts the account streamer together from the settings."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import cast
+from uuid import uuid4
+
+import boto3
+
+from fargate.account_streamer.follower import Parts
+from fargate.account_streamer.service import AccountStreamer
+from nightdesk.accounts.custody import KeyWrapper
+from nightdesk.accounts.model import AccountRef
+from nightdesk.accounts.streaming_books import StreamBooks, StreamKeys
+from nightdesk.accounts.streaming_ports import StreamUnit
+from nightdesk.adapters.aws.errors import QUICK
+from nightdesk.adapters.aws.kms import KmsKeyWrapper
+from nightdesk.adapters.exchange.account_stream import CcxtAccountStreams
+from nightdesk.adapters.exchange.route import Route
+from nightdesk.adapters.postgres.account_streams import (
+    PostgresAccountHistory,
+    PostgresReportedBalances,
+    PostgresStreamedAccounts,
+)
+from nightdesk.adapters.postgres.accounts import PostgresAccountStore
+from nightdesk.adapters.postgres.credentials import PostgresCredentialUnits
+from nightdesk.adapters.postgres.database import Connection, Database
+from nightdesk.adapters.postgres.holdings import PostgresHoldingStore
+from nightdesk.adapters.postgres.imports import PostgresImportStore
+from nightdesk.adapters.postgres.ledger import PostgresLedgerStore
+from nightdesk.adapters.postgres.outbox import PostgresOutbox
+from nightdesk.adapters.redis.client import valkey
+from nightdesk.adapters.redis.ledger_news import ValkeyLedgerNews
+from nightdesk.adapters.redis.listener import ValkeyListener
+from nightdesk.adapters.vault.key_file import FileKeyWrapper
+from nightdesk.adapters.vault.sealing import EnvelopeVault
+from nightdesk.kernel.assets import AssetId
+from nightdesk.kernel.ids import TenantId
+from nightdesk.ledger.model import Appended, Fact
+from nightdesk.portfolio.projection import LedgerRecorder
+from nightdesk.runtime.clock import SystemClock
+from nightdesk.runtime.secrets import SecretsClient, database_conninfo
+from nightdesk.runtime.settings import SettingMissing, Settings, settings
+
+CONNECTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The process's parts."""
+
+    settings: Settings
+    streamer: AccountStreamer
+    streams: CcxtAccountStreams
+
+
+@functools.cache
+def wire() -> Wired:
+    """The process's parts, made once."""
+    known, clock = settings(), SystemClock()
+    custody = Database(_custody_conninfo(known), max_size=2)
+    valkey_url = known.require("valkey_url")
+    streams = CcxtAccountStreams(
+        Route.parse(known.venues_route), clock, stale_after_s=known.account_streams_stale_after_s
+    )
+    parts = Parts(
+        streams=streams,
+        books=StreamBooks(
+            PostgresStreamUnits(Database(_conninfo(known), max_size=CONNECTIONS)),
+            ValkeyLedgerNews(valkey(valkey_url)),
+            clock,
+        ),
+        keys=StreamKeys(
+            PostgresCredentialUnits(custody), EnvelopeVault(_key_wrapper(known.require("vault_key"))), clock
+        ),
+        clock=clock,
+        reconcile_every_s=known.account_streams_reconcile_every_s,
+    )
+    streamer = AccountStreamer(
+        PostgresStreamedAccounts(custody),
+        parts,
+        ValkeyListener(valkey_url),
+        new_id=uuid4,
+        accounts_max=known.account_streams_max,
+    )
+    return Wired(known, streamer, streams)
+
+
+class PostgresStreamUnits:
+    """Opens transactions that hold what a stream told whole: entries, holdings, balances, cursor, events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def __call__(self, tenant_id: TenantId) -> Iterator[StreamUnit]:
+        """A transaction of the tenant."""
+        with self._database.transaction(tenant_id=tenant_id) as connection:
+            yield StreamUnit(
+                PostgresAccountStore(connection),
+                PostgresImportStore(connection),
+                PostgresOutbox(connection),
+                PostgresReportedBalances(connection),
+                Recorder(connection),
+            )
+
+
+class Recorder:
+    """`StreamRecorder`: the ledger and the holdings that follow from it, in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._history = PostgresAccountHistory(connection)
+        self._imports = PostgresImportStore(connection)
+        self._recorder = LedgerRecorder(PostgresLedgerStore(connection), PostgresHoldingStore(connection))
+
+    def record(self, account: AccountRef, facts: Sequence[Fact], recorded_at: datetime) -> Appended:
+        """Append what is not there yet."""
+        return self._recorder.record(
+            account.tenant_id,
+            account.account_id,
+            facts,
+            recorded_at=recorded_at,
+            correlation_id=account.correlation_id,
+        )
+
+    def settle(self, account: AccountRef, now: datetime) -> None:
+        """Fold what older facts made stale."""
+        self._recorder.settle(account.tenant_id, account.account_id, now)
+
+    def quantities(self, account: AccountRef) -> Mapping[AssetId, Decimal]:
+        """What the account holds by its ledger."""
+        return self._history.quantities(account.tenant_id, account.account_id)
+
+    def traded(self, account: AccountRef) -> frozenset[str]:
+        """Symbols of the markets that the account's ledger names."""
+        return self._history.traded(account.tenant_id, account.account_id)
+
+    def earliest_at(self, account: AccountRef) -> datetime | None:
+        """When the account's ledger begins."""
+        return self._imports.earliest_at(account.tenant_id, account.account_id)
+
+
+def _conninfo(known: Settings) -> str:
+    """The role that books: `app`."""
+    if known.database_url is not None:
+        return known.database_url.get_secret_value()
+    return database_conninfo(known, cast("SecretsClient", boto3.client("secretsmanager", config=QUICK)))
+
+
+def _custody_conninfo(known: Settings) -> str:
+    """The role that reads sealed credentials: `gateway`."""
+    return _conninfo(
+        known.model_copy(
+            update={"database_url": known.vault_database_url, "database_secret": known.vault_database_secret}
+        )
+    )
+
+
+def _key_wrapper(place: str) -> KeyWrapper:
+    kind, _, where = place.partition(":")
+    if kind == "kms" and where:
+        return KmsKeyWrapper(boto3.client("kms", config=QUICK), where)
+    if kind == "file" and where:
+        return FileKeyWrapper(Path(where))
+    raise SettingMissing("NIGHTDESK_VAULT_KEY must be kms:<key arn> or file:<path>.")
