@@ -12,7 +12,8 @@ from stacks.local.ports import PortBook
 
 DEMO_EMAIL = "demo@nightdesk.local"
 DEMO_PASSWORD = "nightdesk-demo"  # noqa: S105 - the published sign-in of the demo
-_PORTS = ("postgres", "valkey", "cloud", "paper", "paper_admin", "feed")
+STREAMERS = ("market_streamer", "candle_writer", "portfolio_tracker")
+_PORTS = ("postgres", "valkey", "cloud", "paper", "paper_admin", "feed", *STREAMERS)
 _PASSWORDS = ("superuser", "valkey", parameters.MASTER, *parameters.DATABASE_ROLES)
 
 

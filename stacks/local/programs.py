@@ -70,7 +70,7 @@ def programs(plan: Plan, servers: Servers) -> Sequence[Program]:
     chosen = [_postgres(servers.postgres), _valkey(servers.valkey), _cloud(servers.cloud)]
     if plan.choices.venues == "paper":
         chosen.append(_paper(plan))
-    return [*chosen, _feed_gateway(plan), _front(plan), _keeper(plan)]
+    return [*chosen, *_streamers(plan), _feed_gateway(plan), _front(plan), _keeper(plan)]
 
 
 def _postgres(server: PostgresServer) -> Program:
@@ -99,6 +99,28 @@ def _paper(plan: Plan) -> Program:
     command += ["--replay", choices.replay] if choices.replay else []
     command += ["--speed", choices.speed] if choices.speed else []
     return Program(name="paper_exchange", command=command, environment=_service(plan), rank=30)
+
+
+def _streamers(plan: Plan) -> Sequence[Program]:
+    return [
+        _streamer(plan, "market_streamer", "streams"),
+        _streamer(plan, "candle_writer", "streams"),
+        _streamer(plan, "portfolio_tracker", "tracker"),
+    ]
+
+
+def _streamer(plan: Plan, name: str, role: str) -> Program:
+    environment = _service(plan) | {
+        "NIGHTDESK_DATABASE_URL": database_url(plan, role),
+        "NIGHTDESK_VALKEY_URL": plan.valkey_url,
+        "NIGHTDESK_VENUES_ROUTE": plan.venues_route,
+        "NIGHTDESK_HEALTH_PORT": str(plan.ports[name]),
+        "POWERTOOLS_SERVICE_NAME": name,
+    }
+    # The schema is there once the stacks are deployed.
+    return Program(
+        name=name, command=[*_PYTHON, f"fargate.{name}"], environment=environment, environment_file=plan.deployed_file
+    )
 
 
 def _feed_gateway(plan: Plan) -> Program:
