@@ -102,6 +102,7 @@ export default defineConfig({
   },
   test: {
     restoreMocks: true,
+    testTimeout: 60_000, // a busy machine is no failure
     css: false,
     reporters: ["minimal"],
     projects: [
