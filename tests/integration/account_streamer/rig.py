@@ -193,6 +193,21 @@ class Rig:
         return dict(self.desk.rows(query, account.account_id))
 
     @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Nobody is connected to the database inside the block, nor can be."""
+        postgres = self.desk.postgres
+        allow = f"ALTER DATABASE {postgres.database} ALLOW_CONNECTIONS %s"
+        with psycopg.connect(replace(postgres, database="postgres").url("superuser"), autocommit=True) as superuser:
+            superuser.execute((allow % "false").encode())
+            superuser.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [postgres.database]
+            )
+            try:
+                yield
+            finally:
+                superuser.execute((allow % "true").encode())
+
+    @contextmanager
     def news(self) -> Iterator[Callable[[], list[dict[str, Any]]]]:
         """What is told of the tenant's ledger inside the block."""
         with redis.Redis.from_url(self.valkey_url) as client, client.pubsub(ignore_subscribe_messages=True) as heard:

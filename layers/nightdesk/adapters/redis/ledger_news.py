@@ -46,3 +46,25 @@ class ValkeyLedgerNews:
                 self._client.publish(ledger_subject(tenant_id), json.dumps(message, separators=(",", ":")))
         except Unavailable as error:
             _log.warning("news of a ledger not told", extra={"error_code": error.code})
+
+
+class NotedNews:
+    """What one transaction recorded, to be told once it is committed.
+
+    Args:
+        news: None where nobody is told.
+    """
+
+    def __init__(self, news: ValkeyLedgerNews | None) -> None:
+        self._news = news
+        self._noted: dict[tuple[TenantId, AccountId], list[Entry]] = {}
+
+    def note(self, tenant_id: TenantId, account_id: AccountId, entries: Sequence[Entry]) -> None:
+        """These were recorded; none were, but holdings changed."""
+        self._noted.setdefault((tenant_id, account_id), []).extend(entries)
+
+    def tell(self) -> None:
+        """Tell it; to be called after the commit."""
+        if self._news is not None:
+            for (tenant_id, account_id), entries in self._noted.items():
+                self._news.publish(tenant_id, account_id, entries)
