@@ -62,6 +62,7 @@ class AccountsStack(DeskStack):
 
     def _make_gateway(self) -> DeskFunction:
         environment = self._valkey | {
+            "NIGHTDESK_BALANCER": "direct",  # all functions leave by one address, so they share one budget
             "NIGHTDESK_VENUES_ROUTE": self._place.parameter(parameters.VENUES_ROUTE),
             "NIGHTDESK_MARKET_CLOCK": self._place.parameter(parameters.MARKET_CLOCK),
         }
