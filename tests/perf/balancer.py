@@ -24,7 +24,7 @@ from tests.servers import Servers
 
 SPEED = 4
 WINDOWS = 10
-PROCESSES = 4
+PROCESSES = 3
 TENANTS = 10
 GREEDY_WORKERS = 46
 """The first tenant's; each of the others has six."""
@@ -82,12 +82,14 @@ def _jobs(made: Bed, accounts: list[dict[str, str]], mode: str) -> list[dict[str
             "tenant": f"tenant-{tenant}",
             "number": number,
             "back_fills": True,
-            "orders": number == tenants.index(tenant),
+            "orders": False,
         }
         for number, tenant in enumerate(tenants)
     ]
+    traders = [{**workers[tenants.index(tenant)], "back_fills": False, "orders": True} for tenant in range(TENANTS)]
     common = {"mode": mode, "addresses": ADDRESSES, "price": PRICE}
     jobs = [{**common, "workers": workers[start::PROCESSES]} for start in range(PROCESSES)]
+    jobs.append({**common, "mode": mode, "workers": traders})  # on the desk, too, another process sends orders
     return [*jobs, {**common, "mode": "plain", "workers": _bots(made, accounts, mode)}]
 
 
