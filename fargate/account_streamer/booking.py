@@ -25,7 +25,7 @@ FACTS_MAX: Final = 5_000
 """So many facts wait for a database that is away; more are fetched again when it is back."""
 
 BATCH: Final = 500
-TOLD_MAX: Final = 10_000
+TOLD_MAX: Final = 5_000
 RETRY_FIRST_S: Final = 0.2
 RETRY_MAX_S: Final = 5.0
 SETTLE_AFTER_S: Final = 1.0
@@ -74,7 +74,8 @@ class Booking:
         """Book what comes until cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), self._idle_s())
+                async with asyncio.timeout(self._idle_s()):
+                    await self._news.wait()
             self._news.clear()
             await self._book_all()
             await self._settle_if_due()

@@ -28,6 +28,7 @@ KEY_RETRY_S: Final = 60.0
 
 IMPORT_PAUSE_S: Final = 1.0
 REST_PAUSE_S: Final = 5.0
+REST_PAUSE_MAX_S: Final = 60.0
 MOVEMENT_AFTER_S: Final = (0.0, 10.0, 60.0)
 """A movement is looked for at once and again: venues show it in the history a little later than in the balance."""
 
@@ -81,7 +82,8 @@ class Follower:
             booking.cancel()
             await asyncio.gather(booking, return_exceptions=True)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._booking.flush(), FLUSH_WITHIN_S)
+                async with asyncio.timeout(FLUSH_WITHIN_S):
+                    await self._booking.flush()
 
     async def _live_on(self, booking: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
@@ -99,10 +101,10 @@ class Follower:
     async def _bear(self, error: NightdeskError, backoff_s: float) -> None:
         told = {"account_id": str(self._ref.account_id), "error_code": error.code}
         if error.code in errors.CREDENTIAL_CODES:
-            self.state = State.FAILING
             _log.error("account fails", extra=told)
             with suppress(NightdeskError):
                 await asyncio.to_thread(self._parts.books.fail, self._ref, error.code)
+            self.state = State.FAILING
             await asyncio.sleep(KEY_RETRY_S * random.uniform(0.8, 1.2))  # noqa: S311
             return
         self.state = State.DOWN
@@ -132,6 +134,7 @@ class Follower:
         """Look for what was missed: all of it once after connecting, then what the balances speak for."""
         loop = asyncio.get_running_loop()
         was_whole = False
+        rest_pause_s = REST_PAUSE_S
         movements_s: list[float] = []
         while True:
             self._booking.must_look.clear()
@@ -143,12 +146,14 @@ class Follower:
                 if was_whole:
                     await self._refuse_if_deaf(found.missed)
                 was_whole = was_whole or found.is_whole
+                rest_pause_s = REST_PAUSE_S
             except NightdeskError as error:
                 if error.code == SILENT or error.code in errors.CREDENTIAL_CODES:
                     raise
                 _log.warning("not reconciled", extra={"error_code": error.code})
                 limited_s = (error.retry_after_s or 0.0) if isinstance(error, RateLimited) else 0.0
-                pause_s = max(REST_PAUSE_S * random.uniform(0.8, 1.2), limited_s)  # noqa: S311
+                pause_s = max(rest_pause_s * random.uniform(0.8, 1.2), limited_s)  # noqa: S311
+                rest_pause_s = min(2 * rest_pause_s, REST_PAUSE_MAX_S)
                 movements_s += due
             until_s = min([loop.time() + pause_s, *movements_s])
             if await _is_set(self._booking.must_look, until_s - loop.time()):
@@ -175,7 +180,8 @@ async def _watch(booking: asyncio.Task[None]) -> None:
 
 async def _is_set(event: asyncio.Event, within_s: float) -> bool:
     try:
-        await asyncio.wait_for(event.wait(), max(within_s, 0.0))
+        async with asyncio.timeout(max(within_s, 0.0)):  # `wait_for` before Python 3.12 may lose a cancellation
+            await event.wait()
     except TimeoutError:
         return False
     return True

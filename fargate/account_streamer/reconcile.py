@@ -113,7 +113,9 @@ class Reconciler:
                 (likely if both & moved else others).append(position)
             elif both <= moved:
                 unseen.append(position)
-        funding = [each for each in every if stream.is_movements(each.stream)] if is_whole or moved or movements else []
+        # Withdrawals weigh so much that they are not looked for after every broken connection.
+        wants_movements = bool(moved) or movements or self.rounds == 0
+        funding = [each for each in every if wants_movements and stream.is_movements(each.stream)]
         return [*likely, *unseen[:UNSEEN_MAX], *funding, *(others if is_whole else self._in_turn(others))]
 
     async def _positions(

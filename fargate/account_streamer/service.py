@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -102,10 +103,9 @@ class AccountStreamer:
             except Unavailable as error:
                 _log.warning("accounts not looked up", extra={"error_code": error.code})
             await asyncio.sleep(POLL_LEAST_S)  # progress of one import comes many times a second
-            try:
-                await asyncio.wait_for(self._poke.wait(), POLL_S)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._poke.wait()
 
     async def _listen(self) -> None:
         async for _message in self._listener.messages(IMPORTS):
@@ -150,7 +150,7 @@ class AccountStreamer:
     async def _end(self, keys: list[AccountId]) -> None:
         tasks = {self._followed.pop(key).task for key in keys}
         left = {task for task in tasks if not task.done()}
-        while left:  # `wait_for` before Python 3.12 may lose a cancellation
+        while left:
             for task in left:
                 task.cancel()
             _, left = await asyncio.wait(left, timeout=END_WITHIN_S)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
@@ -16,12 +15,10 @@ import boto3
 
 from fargate.account_streamer.follower import Parts
 from fargate.account_streamer.service import AccountStreamer
-from nightdesk.accounts.custody import KeyWrapper
 from nightdesk.accounts.model import AccountRef
 from nightdesk.accounts.streaming_books import StreamBooks, StreamKeys
 from nightdesk.accounts.streaming_ports import StreamUnit
 from nightdesk.adapters.aws.errors import QUICK
-from nightdesk.adapters.aws.kms import KmsKeyWrapper
 from nightdesk.adapters.exchange.account_stream import CcxtAccountStreams
 from nightdesk.adapters.exchange.route import Route
 from nightdesk.adapters.postgres.account_streams import (
@@ -39,7 +36,6 @@ from nightdesk.adapters.postgres.outbox import PostgresOutbox
 from nightdesk.adapters.redis.client import valkey
 from nightdesk.adapters.redis.ledger_news import ValkeyLedgerNews
 from nightdesk.adapters.redis.listener import ValkeyListener
-from nightdesk.adapters.vault.key_file import FileKeyWrapper
 from nightdesk.adapters.vault.sealing import EnvelopeVault
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import TenantId
@@ -47,7 +43,8 @@ from nightdesk.ledger.model import Appended, Fact
 from nightdesk.portfolio.projection import LedgerRecorder
 from nightdesk.runtime.clock import SystemClock
 from nightdesk.runtime.secrets import SecretsClient, database_conninfo
-from nightdesk.runtime.settings import SettingMissing, Settings, settings
+from nightdesk.runtime.settings import Settings, settings
+from nightdesk.wiring_venues import key_wrapper, shared_budget
 
 CONNECTIONS = 4
 
@@ -68,7 +65,10 @@ def wire() -> Wired:
     custody = Database(_custody_conninfo(known), max_size=2)
     valkey_url = known.require("valkey_url")
     streams = CcxtAccountStreams(
-        Route.parse(known.venues_route), clock, stale_after_s=known.account_streams_stale_after_s
+        Route.parse(known.venues_route),
+        clock,
+        stale_after_s=known.account_streams_stale_after_s,
+        balance=shared_budget(known),
     )
     parts = Parts(
         streams=streams,
@@ -78,7 +78,7 @@ def wire() -> Wired:
             clock,
         ),
         keys=StreamKeys(
-            PostgresCredentialUnits(custody), EnvelopeVault(_key_wrapper(known.require("vault_key"))), clock
+            PostgresCredentialUnits(custody), EnvelopeVault(key_wrapper(known.require("vault_key"))), clock
         ),
         clock=clock,
         reconcile_every_s=known.account_streams_reconcile_every_s,
@@ -161,12 +161,3 @@ def _custody_conninfo(known: Settings) -> str:
             update={"database_url": known.vault_database_url, "database_secret": known.vault_database_secret}
         )
     )
-
-
-def _key_wrapper(place: str) -> KeyWrapper:
-    kind, _, where = place.partition(":")
-    if kind == "kms" and where:
-        return KmsKeyWrapper(boto3.client("kms", config=QUICK), where)
-    if kind == "file" and where:
-        return FileKeyWrapper(Path(where))
-    raise SettingMissing("NIGHTDESK_VAULT_KEY must be kms:<key arn> or file:<path>.")

@@ -96,11 +96,16 @@ class Rig:
 
     def account(self, **history: Any) -> Account:
         """An account, connected and imported."""
+        account = self.connected(**history)
+        assert self.desk.import_all(account).state is ImportState.DONE
+        return account
+
+    def connected(self, **history: Any) -> Account:
+        """An account whose import waits."""
         told = history or {"kind": "empty", "balances": {"USDT": "10000000", "BTC": "5", "BNB": "10"}}
         credential = self.desk.open_at_venue(told)
         account = self.desk.connect(credential, label=uuid4().hex[:8])
         self.credentials[account.account_id] = credential
-        assert self.desk.import_all(account).state is ImportState.DONE
         return account
 
     def fill(self, account: Account, **told: Any) -> list[str]:

@@ -17,6 +17,7 @@ def test_a_fill_is_in_the_ledger_the_holdings_and_the_news(rig: Rig) -> None:
     account = rig.account()
     rig.start()
     rig.live()
+    rig.reconciled()
     with rig.news() as told:
         identities = rig.fill(account, quantity="0.12345")
         rig.lands(account, identities)
@@ -37,6 +38,7 @@ def test_ten_equal_fills_stay_ten_and_land_once_more_by_import(rig: Rig) -> None
     account = rig.account()
     rig.start()
     rig.live()
+    rig.reconciled()
     identities = rig.fill(account, count=10)
     rig.lands(account, identities)
     rig.desk.service().start_import(rig.desk.tenant_id, account.account_id, CORRELATION)
@@ -50,6 +52,7 @@ def test_the_stream_books_what_the_history_would_have(rig: Rig) -> None:
     account = rig.account()
     rig.start()
     rig.live()
+    rig.reconciled()
     rig.fill(account, symbol="BTC/USDT", quantity="0.00012", price="43210.11")
     rig.fill(account, symbol="BTC/USDT", side="sell", quantity="0.5", price="43210.12", count=3)
     rig.wait(lambda: len(rig.trades(account)) == 4, "four trades")

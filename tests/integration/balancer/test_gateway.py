@@ -8,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 from redis import Redis
 
-from functions.exchange_gateway.wiring import shared_budget
 from nightdesk.adapters.exchange.route import Route
 from nightdesk.adapters.exchange.sessions import ExchangeSessions
 from nightdesk.adapters.redis.budget_view import RedisBudgetView
@@ -16,6 +15,7 @@ from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import Unavailable
 from nightdesk.runtime.clock import SystemClock
 from nightdesk.runtime.settings import Settings
+from nightdesk.wiring_venues import shared_budget
 from stacks.local.ports import free_port
 from stacks.local.valkey import ValkeyServer
 from tests.perf.balancer_bed import Bed

@@ -11,14 +11,10 @@ Source: https://developers.binance.com/docs/binance-spot-api-docs/user-data-stre
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from types import ModuleType
 from typing import Any, Final
 
 from nightdesk.accounts.errors import key_wrong, venue_unknown
@@ -34,13 +30,12 @@ from nightdesk.accounts.model import (
 from nightdesk.accounts.streaming import SILENT, BalancesTold, FactTold, LookAgain
 from nightdesk.accounts.streaming_ports import StreamListener
 from nightdesk.adapters.exchange import errors
-from nightdesk.adapters.exchange.balanced_fetch import Balance, put_under_budget
+from nightdesk.adapters.exchange.account_stream_venue import VENUES, Lent, StreamedVenue
 from nightdesk.adapters.exchange.client import VenueClient
-from nightdesk.adapters.exchange.lazy_ccxt import base_error, client_class
-from nightdesk.adapters.exchange.route import TIMEOUT_S, Route
-from nightdesk.adapters.exchange.sessions import NOBODY, MakeBalance
-from nightdesk.adapters.exchange.venues import binance, binance_rows
-from nightdesk.adapters.exchange.weights import Weights, WeightWindow
+from nightdesk.adapters.exchange.lazy_ccxt import base_error
+from nightdesk.adapters.exchange.route import Route
+from nightdesk.adapters.exchange.sessions import MakeBalance
+from nightdesk.adapters.exchange.venues import binance_rows
 from nightdesk.kernel.assets import Instrument, VenueId, asset_id
 from nightdesk.kernel.errors import InvalidInput, NightdeskError, Unavailable
 from nightdesk.kernel.instants import Clock
@@ -51,22 +46,9 @@ PING_EVERY_S: Final = 1.0
 OPEN_WITHIN_S: Final = 10.0
 CLOSE_WITHIN_S: Final = 1.0
 WATCH_EVERY_S: Final = 0.5
-STREAMS_A_SESSION: Final = 40
-"""Each has a websocket and now and then a request; a session of aiohttp has 100 connections."""
-
-CONNECTIONS: Final = 240
-CONNECTIONS_WITHIN_S: Final = 300.0
-"""The venue allows an address 300 connections in five minutes."""
-
-WEIGHT_SHARE: Final = 2
-"""The history of all streams together takes one part in so many of the address's weight, where no budget is shared."""
-
-MARKETS_FRESH: Final = timedelta(hours=1)
 SOURCE: Final = "binance.stream"
 SKEW: Final = -1021
 
-_UNLIMITED: Final = 10**9
-_VENUES: Final[dict[VenueId, ModuleType]] = {binance.VENUE: binance}
 _READABLE: Final = (InvalidInput, KeyError, TypeError, ValueError)
 _log = logging.getLogger(__name__)
 
@@ -81,7 +63,7 @@ class CcxtAccountStreams:
         self._clock = clock
         self._stale_after_s = stale_after_s
         self._balance = balance
-        self._venues: dict[VenueId, _Venue] = {}
+        self._venues: dict[VenueId, StreamedVenue] = {}
 
     def stream(self, account: AccountRef, credential: Credential) -> CcxtAccountStream:
         """A stream of the account, not yet open.
@@ -89,10 +71,10 @@ class CcxtAccountStreams:
         Raises:
             InvalidInput: `accounts.venue_unknown`.
         """
-        if account.venue not in _VENUES:
+        if account.venue not in VENUES:
             raise venue_unknown(account.venue)
         if account.venue not in self._venues:
-            self._venues[account.venue] = _Venue(account.venue, self._route, self._clock, self._balance)
+            self._venues[account.venue] = StreamedVenue(account.venue, self._route, self._clock, self._balance)
         return CcxtAccountStream(
             self._venues[account.venue], str(account.tenant_id), credential, stale_after_s=self._stale_after_s
         )
@@ -106,7 +88,7 @@ class CcxtAccountStreams:
 class CcxtAccountStream:
     """One life of an account's connection; make a new one after it broke."""
 
-    def __init__(self, venue: _Venue, tenant: str, credential: Credential, *, stale_after_s: float) -> None:
+    def __init__(self, venue: StreamedVenue, tenant: str, credential: Credential, *, stale_after_s: float) -> None:
         self._venue = venue
         self._tenant = tenant
         self._credential = credential
@@ -114,7 +96,7 @@ class CcxtAccountStream:
         self._listener: StreamListener | None = None
         self._raw: Any = None
         self._client: VenueClient | None = None
-        self._lent: _Lent | None = None
+        self._lent: Lent | None = None
         self._refusal: int | None = None
         self._ended: asyncio.Event = asyncio.Event()
 
@@ -187,7 +169,8 @@ class CcxtAccountStream:
         """Let go of the connection; a peer that is gone is not waited for."""
         if self._raw is not None:
             with suppress(base_error(), OSError, TimeoutError):
-                await asyncio.wait_for(self._raw.close(), CLOSE_WITHIN_S)
+                async with asyncio.timeout(CLOSE_WITHIN_S):
+                    await self._raw.close()
         if self._lent is not None:
             self._lent.give_back()
 
@@ -201,7 +184,8 @@ class CcxtAccountStream:
     async def _subscribe(self) -> None:
         self._refusal = None
         try:
-            await asyncio.wait_for(self._raw.authenticate({"type": "spot"}), OPEN_WITHIN_S)
+            async with asyncio.timeout(OPEN_WITHIN_S):
+                await self._raw.authenticate({"type": "spot"})
         except TimeoutError:
             raise errors.unavailable() from None
         except (base_error(), KeyError, OSError) as error:
@@ -252,6 +236,8 @@ class CcxtAccountStream:
 
     def _fact(self, event: Mapping[str, Any]) -> Fact | None:
         instrument = self._instrument(event.get("s"))
+        if instrument is None:
+            self._venue.doubt_markets()
         found = binance_rows.trade(_trade_row(event), instrument, self._raw.safe_currency_code)
         return replace(found, source=SOURCE) if isinstance(found, Fact) else None
 
@@ -284,124 +270,6 @@ class CcxtAccountStream:
             return None
 
 
-class _Lent:
-    """A place in a session that several streams share."""
-
-    def __init__(self, session: _Session) -> None:
-        self.session: _Session | None = session
-        session.used += 1
-
-    def give_back(self) -> None:
-        """The place is free again."""
-        if self.session is not None:
-            self.session.used -= 1
-            self.session = None
-
-
-class _Session:
-    def __init__(self, route: Route) -> None:
-        self.http, self.tls = route.open()
-        self.used = 0
-
-
-class _Venue:
-    """A venue's markets, sessions, request weight and pace of connecting, shared by all streams."""
-
-    def __init__(self, name: VenueId, route: Route, clock: Clock, balance: MakeBalance | None) -> None:
-        self.name = name
-        self.protocol = _VENUES[name]
-        self._route = route
-        self._clock = clock
-        self._make_balance = balance
-        self._balance: Balance | None = None
-        self._sessions: list[_Session] = []
-        limit = self.protocol.WEIGHT_LIMIT // WEIGHT_SHARE if balance is None else _UNLIMITED
-        self._weights = WeightWindow(clock, limit, used_header=self.protocol.USED_HEADER if balance is None else None)
-        self._public: tuple[Any, VenueClient] | None = None
-        self._markets_at: datetime | None = None
-        self._one_at_a_time = asyncio.Lock()
-        self._one_connects = asyncio.Lock()
-        self._connected_s: deque[float] = deque(maxlen=CONNECTIONS)
-
-    async def lend(self) -> _Lent:
-        """A place in a session; the markets are loaded then.
-
-        Raises:
-            Unavailable: The venue does not answer.
-        """
-        await self.markets()
-        return _Lent(self._free_session())
-
-    async def turn(self) -> None:
-        """Wait until one more connection may be made."""
-        loop = asyncio.get_running_loop()
-        async with self._one_connects:
-            if len(self._connected_s) == CONNECTIONS:
-                await asyncio.sleep(max(self._connected_s[0] + CONNECTIONS_WITHIN_S - loop.time(), 0.0))
-            self._connected_s.append(loop.time())
-
-    async def markets(self) -> Any:
-        """The client of ccxt that holds the markets, an hour old at most."""
-        async with self._one_at_a_time:
-            session = self._sessions[0] if self._sessions else self._free_session()
-            if self._make_balance is not None and self._balance is None:
-                self._balance = await self._make_balance(session.http)
-            if self._public is None:
-                self._public = self._make(session, {}, NOBODY)
-            raw, client = self._public
-            now = self._clock.now()
-            if self._markets_at is None or now - self._markets_at > MARKETS_FRESH:
-                await client.load_markets()
-                self._markets_at = now
-        return raw
-
-    def client(self, lent: _Lent, credential: Credential, tenant: str) -> tuple[Any, VenueClient]:
-        """A client with the credential and the markets."""
-        if lent.session is None or self._public is None:
-            raise errors.unavailable()
-        raw, client = self._make(lent.session, {"apiKey": credential.key, "secret": credential.secret}, tenant)
-        raw.set_markets_from_exchange(self._public[0])
-        return raw, client
-
-    async def close(self) -> None:
-        """Close every session."""
-        if self._public is not None:
-            with suppress(base_error(), OSError):
-                await self._public[0].close()
-        if self._balance is not None:
-            await self._balance.close()
-        for session in self._sessions:
-            await session.http.close()
-
-    def _free_session(self) -> _Session:
-        for session in self._sessions:
-            if session.used < STREAMS_A_SESSION:
-                return session
-        self._sessions.append(_Session(self._route))
-        return self._sessions[-1]
-
-    def _make(self, session: _Session, secrets: Mapping[str, str], tenant: str) -> tuple[Any, VenueClient]:
-        raw = _streaming_class(self.name)(
-            {
-                **self.protocol.OPTIONS,
-                **secrets,
-                "session": session.http,
-                "asyncio_loop": asyncio.get_running_loop(),
-                "number": str,
-                "timeout": int(TIMEOUT_S * 1000),
-                "enableRateLimit": False,  # the weights are kept over all clients, by what the venue says
-                "timeout_on_exit": 0,
-            }
-        )
-        raw.ssl_context = session.tls
-        limit = self.protocol.ACCOUNT_WEIGHT_LIMIT
-        if self._balance is not None:
-            put_under_budget(raw, self._balance, venue=self.name, tenant=tenant)
-            limit = _UNLIMITED
-        weights = Weights(self._weights, WeightWindow(self._clock, limit))
-        return raw, VenueClient(raw, weights, self._clock, self.protocol.KEY_CODES)
-
-
 def _trade_row(event: Mapping[str, Any]) -> dict[str, Any]:
     """An execution in the form that the REST history gives it."""
     return {
@@ -415,10 +283,3 @@ def _trade_row(event: Mapping[str, Any]) -> dict[str, Any]:
         "time": event.get("T"),
         "isBuyer": event.get("S") == "BUY",
     }
-
-
-def _streaming_class(venue: VenueId) -> Callable[[dict[str, Any]], Any]:
-    """ccxt.pro's class of the venue, without the hundred others."""
-    client_class(venue)  # puts the lazy packages in place
-    found: Callable[[dict[str, Any]], Any] = getattr(importlib.import_module(f"ccxt.pro.{venue}"), venue)
-    return found
