@@ -14,12 +14,10 @@ from fargate.forwarder.service import Access, BotDoor, DeskDoor, application
 from fargate.forwarder.way_out import WayOut
 from nightdesk.adapters.exchange.balanced_fetch import DirectTransport, balance_of
 from nightdesk.adapters.exchange.route import Route
-from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget
+from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget, budget_client
 from nightdesk.balancer.gate import BOT_LONGEST_WAIT_S
 from nightdesk.balancer.model import Egress, EgressName
 from nightdesk.runtime.settings import Settings
-
-TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +44,7 @@ def wire(settings: Settings, *, name: str, url: str, egress_address: str | None)
         url: Where the desk's processes reach this forwarder.
         egress_address: The local address to send from; None leaves it to the machine.
     """
-    valkey = Redis.from_url(
-        settings.require("valkey_url"), socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, max_connections=64
-    )
+    valkey = budget_client(settings.require("valkey_url"))
     budget = RedisBudget(valkey)
     session, _ = Route.parse(settings.venues_route).open(egress_address)
     egress = Egress(name=EgressName(name), url=url, address=settings.forwarder_address or egress_address or "")

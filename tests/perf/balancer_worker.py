@@ -28,7 +28,7 @@ from nightdesk.adapters.exchange.balanced_fetch import (
 )
 from nightdesk.adapters.exchange.lazy_ccxt import client_class
 from nightdesk.adapters.exchange.route import Route
-from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget
+from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget, budget_client
 from nightdesk.balancer.model import Grant
 from nightdesk.balancer.request import Request
 from nightdesk.balancer.stream_ports import Answer, Transport
@@ -74,7 +74,7 @@ class Load:
 
     async def run(self) -> None:
         sessions = [Route.parse(self.job["route"]).open(address)[0] for address in self.job["addresses"]]
-        valkey = Redis.from_url(self.job["valkey"], max_connections=64) if self.job["mode"] == "balanced" else None
+        valkey = budget_client(self.job["valkey"]) if self.job["mode"] == "balanced" else None
         balance = self.balance(sessions[0], valkey) if valkey else None
         try:
             await asyncio.sleep(max(0.0, self.job["from_s"] - time.time()))

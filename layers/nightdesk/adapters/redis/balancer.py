@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from nightdesk.balancer.errors import budget_lost
@@ -34,6 +34,8 @@ from nightdesk.kernel.assets import VenueId
 _SCRIPTS: Final = Path(__file__).parent / "scripts"
 _KINDS: Final = {LimitKind.WINDOW: "w", LimitKind.DECAY: "d", LimitKind.RATE: "r"}
 _SCOPES: Final = {Scope.EGRESS: "e", Scope.KEY: "k"}
+CONNECTIONS_MAX: Final = 32
+TIMEOUT_S: Final = 2.0
 PLAIN_BYTES_MAX: Final = 4_096
 """Longer answers are kept compressed."""
 
@@ -41,6 +43,18 @@ PLAIN_BYTES_MAX: Final = 4_096
 def prefix_of(venue: VenueId) -> str:
     """Where a venue's budget stands; the braces keep it in one slot of a cluster."""
     return f"balancer:{{{venue}}}"
+
+
+def budget_client(url: str) -> Redis:
+    """A client for budgets: who finds every connection busy waits for one instead of failing."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS_MAX,
+        timeout=TIMEOUT_S,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+    )
+    return Redis.from_pool(pool)
 
 
 class RedisBudget:
