@@ -7,6 +7,7 @@ start the whole desk. Coverage of both is added up and must reach its floors.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from tests.servers import HANDED_DOWN, ROOT, Servers
 
 WORKERS = "2"
 FLOOR_PERCENT = 85
+COVERAGE = ROOT / "build" / "coverage"
 WHOLE = ("ledger", "lots")
 """Domains in which every branch is covered."""
 
@@ -26,7 +28,8 @@ def main() -> int:
     """Run all; the exit code is 0 when everything passed and the floors hold."""
     browser = find_chromium()
     print(f"Browser: {browser}", flush=True)
-    coverage(["erase"])
+    shutil.rmtree(COVERAGE, ignore_errors=True)
+    COVERAGE.mkdir(parents=True)
     servers = Servers()
     try:
         servers.postgres(), servers.valkey_url(), servers.paper()
@@ -47,10 +50,11 @@ def run_part(title: str, arguments: Sequence[str], environment: Mapping[str, str
     print(f"\n== {title}", flush=True)
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", *arguments, "--cov", "--cov-report=", "--durations=8", "-rs"]
+    covered = {"COVERAGE_FILE": str(COVERAGE / f".coverage.{title.partition(' ')[0].strip(',').lower()}")}
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, **covered},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -76,7 +80,7 @@ def only_optional_skipped(lines: Sequence[str]) -> bool:
 
 def floors_hold() -> bool:
     """Whether the whole reaches its floor and the domains of money are covered branch by branch."""
-    coverage(["combine", "--quiet", "--append"])
+    coverage(["combine", "--quiet", "--keep", str(COVERAGE)])
     whole = [f"layers/nightdesk/{name}/*" for name in WHOLE]
     return all(
         [
