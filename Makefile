@@ -83,6 +83,14 @@ deploy: layers web/dist/index.html ## Deploy every stack into your AWS account
 bench: dev web/dist/index.html ## Print every measured figure beside its bar; write bench.json
 	@$(BIN)/python -m tests.perf
 
+.PHONY: chaos
+chaos: dev web/dist/index.html ## Kill parts of a running desk for ten minutes (MINUTES=); nothing may be lost or doubled
+	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),10)
+
+.PHONY: soak
+soak: dev web/dist/index.html ## Run a desk undisturbed for an hour (MINUTES=) and look for anything lost or doubled
+	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),60) --kill
+
 .PHONY: lock
 lock: $(VENV)/.bootstrap ## Pin requirements again
 	@requirements/lock.sh
