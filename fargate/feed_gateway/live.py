@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, cast
 
+import orjson
 from aiohttp import web
 from strawberry.aiohttp.views import GraphQLView
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET, UnsetType
 
-from nightdesk.contracts.graphql.context import Asked, ImportFeed
+from fargate.feed_gateway.sending import BoundedAdapter, QuietHandler, bound_buffers
+from nightdesk.contracts.graphql.context import Asked, LiveFeeds
 from nightdesk.contracts.graphql.schema import DeskSchema
 from nightdesk.identity.model import Caller
 from nightdesk.identity.service import IdentityService
@@ -43,7 +45,10 @@ class Live(Asked):
 class LiveView(GraphQLView[Live, None]):
     """Serves subscriptions to whoever shows a token that holds, as long as it holds."""
 
-    def __init__(self, schema: DeskSchema, feed: ImportFeed, identity: IdentityService, clock: Clock) -> None:
+    websocket_adapter_class = BoundedAdapter
+    graphql_transport_ws_handler_class = QuietHandler[Any, None]
+
+    def __init__(self, schema: DeskSchema, feeds: LiveFeeds, identity: IdentityService, clock: Clock) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -52,7 +57,7 @@ class LiveView(GraphQLView[Live, None]):
             connection_init_wait_timeout=INIT_WITHIN,
             max_subscriptions_per_connection=SUBSCRIPTIONS_MAX,
         )
-        self._feed = feed
+        self._feeds = feeds
         self._identity = identity
         self._clock = clock
         self._watches: set[asyncio.Task[None]] = set()
@@ -62,14 +67,19 @@ class LiveView(GraphQLView[Live, None]):
         protocols = [subprotocol] if subprotocol else []
         websocket = web.WebSocketResponse(protocols=protocols, heartbeat=HEARTBEAT_S, max_msg_size=MESSAGE_BYTES_MAX)
         await websocket.prepare(request)
+        bound_buffers(request)
         return websocket
+
+    def encode_json(self, data: object) -> str:
+        """The text of a message."""
+        return orjson.dumps(data).decode()
 
     async def get_context(self, request: web.Request, response: web.Response | web.WebSocketResponse) -> Live:
         """The context of a websocket whose caller is not known yet."""
         if not isinstance(response, web.WebSocketResponse):
             raise web.HTTPUpgradeRequired
         correlation_id = correlation.accept(request.headers.get(correlation.HEADER))
-        return Live(websocket=response, correlation_id=correlation_id, feed=self._feed)
+        return Live(websocket=response, correlation_id=correlation_id, feeds=self._feeds)
 
     async def on_ws_connect(self, context: Live) -> UnsetType:
         """Let in whose token holds; a refusal closes with 4403."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from fargate.feed_gateway.hub import ImportHub
+from fargate.feed_gateway.feeds import Feeds
 from fargate.feed_gateway.live import LiveView
+from fargate.feed_gateway.switchboard import Switchboard
 from nightdesk.runtime.service import Part, Supervisor, add_health, serve
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -20,7 +21,8 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Gateway:
     """What the service is made of."""
 
-    hub: ImportHub
+    switchboard: Switchboard
+    feeds: Feeds
     live: LiveView
     allowed_origin: str
     host: str
@@ -30,8 +32,7 @@ class Gateway:
 
 async def run(gateway: Gateway) -> None:
     """Serve until a signal."""
-    parts = [Part("imports", gateway.hub.run)]
-    supervisor = Supervisor(parts)
+    supervisor = Supervisor([Part("wire", gateway.switchboard.run), Part("watching", gateway.feeds.keep_watched)])
     application = make_application(gateway, supervisor)
 
     async def serve_http(stopping: asyncio.Event) -> None:
@@ -44,7 +45,9 @@ async def run(gateway: Gateway) -> None:
 def make_application(gateway: Gateway, supervisor: Supervisor) -> web.Application:
     """`GET /health` and the websocket at `/graphql/live`."""
     application = web.Application(middlewares=[_own_origin_only(gateway.allowed_origin)])
-    add_health(application, gateway.version, lambda: {**supervisor.health(), "followers": gateway.hub.followers})
+    add_health(
+        application, gateway.version, lambda: {**supervisor.health(), "followers": gateway.switchboard.followers}
+    )
     application.router.add_get("/graphql/live", _websocket_only(gateway.live))
     return application
 

@@ -1,10 +1,10 @@
-"""A listener that hears what a test publishes."""
+"""A wire on which is heard what a test publishes."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nightdesk.accounts.model import Credential, ImportProgress
@@ -14,32 +14,45 @@ from nightdesk.kernel.errors import Unavailable
 from nightdesk.kernel.ids import CorrelationId
 from tests.fakes.desk import FakeDesk
 
-LOST = b"lost"
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """As `ValkeyWire` gives it."""
+
+    subject: str
+    message: bytes | None
 
 
-class FakeListener:
+LOST = Heard("lost", None)
+
+
+class FakeWire:
     """Gives out what was published, and can lose its connection."""
 
-    def __init__(self) -> None:
-        self._messages: asyncio.Queue[bytes] = asyncio.Queue()
-        self._subscribed = asyncio.Event()
+    def __init__(self, *patterns: str) -> None:
+        self._patterns = patterns
+        self._messages: asyncio.Queue[Heard] = asyncio.Queue()
+        self.wanted: list[str] = []
 
-    async def messages(self, pattern: str) -> AsyncIterator[bytes | None]:
-        assert pattern == "import.*"
-        yield None
-        self._subscribed.set()
+    async def messages(self) -> AsyncIterator[Heard]:
+        for subject in (*self._patterns, *self.wanted):
+            yield Heard(subject, None)
         while True:
-            message = await self._messages.get()
+            heard = await self._messages.get()
             self._messages.task_done()
-            if message == LOST:
+            if heard is LOST:
                 raise Unavailable("cache.unavailable", "The cache does not answer.")
-            yield message
+            yield heard
 
-    async def subscribed(self) -> None:
-        await self._subscribed.wait()
+    def want(self, subject: str) -> None:
+        self.wanted.append(subject)
+        self._messages.put_nowait(Heard(subject, None))
 
-    def publish(self, message: bytes) -> None:
-        self._messages.put_nowait(message)
+    def leave(self, subject: str) -> None:
+        self.wanted.remove(subject)
+
+    def publish(self, subject: str, message: bytes) -> None:
+        self._messages.put_nowait(Heard(subject, message))
 
     def lose(self) -> None:
         self._messages.put_nowait(LOST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -11,26 +11,61 @@ from strawberry import Info
 
 from nightdesk.contracts.api.accounts import ImportProgressShape
 from nightdesk.contracts.api.answers import Answers
+from nightdesk.contracts.graphql.live_types import (
+    CandleUpdate,
+    FeedStatus,
+    LedgerNews,
+    PortfolioChange,
+    TickerBatch,
+)
 from nightdesk.identity.model import Caller
 from nightdesk.kernel.ids import CorrelationId
 
 
-class ImportFeed(Protocol):
-    """Imports as they go."""
+class LiveFeeds(Protocol):
+    """What is pushed; each stream begins with the present state and raises `permission.denied` as it is opened."""
 
-    def follow(self, caller: Caller, account_id: UUID | None) -> AsyncIterator[ImportProgressShape]:
-        """The present state of one import or all of them, then every change as it comes.
+    def imports(self, caller: Caller, account_id: UUID | None) -> AsyncGenerator[ImportProgressShape]:
+        """One import or all of them.
 
         Raises:
             NotFound: `accounts.not_found`.
-            Forbidden: `permission.denied`.
         """
+        ...
+
+    def portfolio(self, caller: Caller) -> AsyncGenerator[PortfolioChange]:
+        """The caller's portfolio."""
+        ...
+
+    def tickers(self, caller: Caller, series: Sequence[str] | None) -> AsyncGenerator[TickerBatch]:
+        """Prices of these markets, or of all.
+
+        Raises:
+            InvalidInput: `tickers.too_many`.
+        """
+        ...
+
+    def candles(self, caller: Caller, series: str, resolution: str) -> AsyncGenerator[CandleUpdate]:
+        """Bars of a market or of the caller's portfolio.
+
+        Raises:
+            InvalidInput: The series or the resolution can't be meant.
+            NotFound: `candles.series_not_found`: also what belongs to another tenant.
+        """
+        ...
+
+    def statuses(self, caller: Caller) -> AsyncGenerator[FeedStatus]:
+        """How venues are heard."""
+        ...
+
+    def ledger(self, caller: Caller) -> AsyncGenerator[LedgerNews]:
+        """Entries of the caller's tenant."""
         ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Asked:
-    """Who asks, and what answers: queries and mutations have answers, subscriptions have a feed.
+    """Who asks, and what answers: queries and mutations have answers, subscriptions have feeds.
 
     A websocket's is made before its caller is known, and no operation runs before then.
     """
@@ -38,7 +73,7 @@ class Asked:
     caller: Caller
     correlation_id: CorrelationId
     answers: Answers | None = None
-    feed: ImportFeed | None = None
+    feeds: LiveFeeds | None = None
 
 
 def asked(info: Info) -> Asked:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from graphql import GraphQLError
@@ -27,11 +28,12 @@ class Told(FieldExtension):
             raise telling(error) from error
 
 
-async def told(stream: AsyncIterator[T]) -> AsyncIterator[T]:
-    """The stream; what goes wrong in it is told with its code."""
+async def told(open_stream: Callable[[], AsyncGenerator[T]]) -> AsyncIterator[T]:
+    """The stream that is opened; what goes wrong in it is told with its code."""
     try:
-        async for item in stream:
-            yield item
+        async with aclosing(open_stream()) as stream:
+            async for item in stream:
+                yield item
     except Exception as error:
         raise telling(error) from error
 

@@ -10,25 +10,24 @@ from aiohttp import WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
-from fargate.feed_gateway.hub import ImportHub
 from fargate.feed_gateway.live import LiveView
 from fargate.feed_gateway.service import Gateway, make_application
+from fargate.feed_gateway.switchboard import PATTERNS, Switchboard
+from fargate.feed_gateway.wiring import make_feeds
 from nightdesk.accounts.model import ImportProgress
-from nightdesk.adapters.redis.listener import ValkeyListener
+from nightdesk.adapters.postgres.database import Database
+from nightdesk.adapters.redis.client import valkey
+from nightdesk.adapters.redis.live_wire import ValkeyLiveState, ValkeyWire
 from nightdesk.contracts.graphql.schema import make_schema
 from nightdesk.identity.model import SignedIn
 from nightdesk.identity.service import IdentityService
 from nightdesk.runtime.service import Part, Supervisor
+from nightdesk.wiring import Stores
 from tests.fakes.desk import ANNA, ORIGIN, PASSWORDS, FakeDesk
 from tests.fakes.feed import connected, published
 
 pytestmark = [pytest.mark.anyio, pytest.mark.integration]
 SUBSCRIPTION = "subscription { importProgress { accountId state rowsRecorded } }"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 class Desk:
@@ -39,20 +38,29 @@ class Desk:
         self.identity: IdentityService = self.fake.identity_service()
         self.signed_in: SignedIn = self.identity.sign_in(ANNA, PASSWORDS[ANNA])
         self.progress: ImportProgress = connected(self.fake, self.signed_in.caller)
-        self.hub = ImportHub(ValkeyListener(valkey_url), self.fake.answers())
-        live = LiveView(make_schema(), self.hub, self.identity, self.fake.clock)
-        gateway = Gateway(hub=self.hub, live=live, allowed_origin=ORIGIN, host="127.0.0.1", port=0, version="test")
-        self.supervisor = Supervisor([Part("imports", self.hub.run)])
+        wire, stores = ValkeyWire(valkey_url, PATTERNS), Stores(Database("dbname=nowhere"), valkey(valkey_url))
+        self.feeds = make_feeds(wire, ValkeyLiveState(valkey_url), stores, self.fake.answers(), self.fake.clock)
+        self.switchboard = Switchboard(wire, self.feeds.topics())
+        gateway = Gateway(
+            switchboard=self.switchboard,
+            feeds=self.feeds,
+            live=LiveView(make_schema(), self.feeds, self.identity, self.fake.clock),
+            allowed_origin=ORIGIN,
+            host="127.0.0.1",
+            port=0,
+            version="test",
+        )
+        self.supervisor = Supervisor([Part("wire", self.switchboard.run)])
         self.application: web.Application = make_application(gateway, self.supervisor)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["TestClient[web.Request, web.Application]"]:
         stopping = asyncio.Event()
-        hub = asyncio.create_task(self.hub.run(stopping))
+        hearing = asyncio.create_task(self.switchboard.run(stopping))
         async with TestClient(TestServer(self.application)) as client:
             yield client
         stopping.set()
-        await hub
+        await hearing
 
 
 class Browser:
@@ -167,4 +175,4 @@ async def test_health_tells_of_the_parts(desk: Desk) -> None:
     async with desk.running() as client:
         answer = await client.get("/health")
         assert answer.status == 503  # the supervisor itself is not running here
-        assert (await answer.json())["parts"] == {"imports": {"ok": False, "restarts": 0}}
+        assert (await answer.json())["parts"] == {"wire": {"ok": False, "restarts": 0}}

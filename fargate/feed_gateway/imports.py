@@ -1,37 +1,25 @@
-"""One subscription to all imports, fanned out to everybody who follows some of them."""
+"""Imports as they go, to everybody who follows some of them."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Final, Protocol
+from collections.abc import AsyncGenerator, Iterable
+from typing import Final
 from uuid import UUID
 
-from pydantic import ValidationError
-
+from fargate.feed_gateway.switchboard import AGAIN_AFTER_S, Signal
 from nightdesk.contracts.api.accounts import ImportProgressShape
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.contracts.api.present import pushed_import_shape
 from nightdesk.contracts.events import ImportProgressed
 from nightdesk.identity.model import Caller
+from nightdesk.kernel.errors import Unavailable
 from nightdesk.kernel.ids import TenantId
-from nightdesk.runtime.service import until
 
-PATTERN: Final = "import.*"
 _ORDER: Final = {"queued": 0, "running": 1, "failed": 2, "done": 2}
-_log = logging.getLogger(__name__)
 
 
-class Listener(Protocol):
-    """Hears what is published."""
-
-    def messages(self, pattern: str) -> AsyncIterator[bytes | None]:
-        """What is published on subjects of the pattern; None first, when the subscription holds."""
-        ...
-
-
-class Follower:
+class ImportFollower:
     """What one subscription has still to send: the newest state of each import, never a queue of old ones."""
 
     def __init__(self, tenant_id: TenantId, account_id: UUID | None) -> None:
@@ -39,9 +27,9 @@ class Follower:
         self._account_id = account_id
         self._sent: dict[UUID, ImportProgressShape] = {}
         self._waiting: dict[UUID, ImportProgressShape] = {}
-        self._behind = True
-        self._news = asyncio.Event()
-        self._news.set()
+        self._is_behind = True
+        self.signal = Signal()
+        self.signal.ring()
 
     def follows(self, tenant_id: UUID, account_id: UUID) -> bool:
         """Whether it may, and wants to, hear of the account."""
@@ -52,18 +40,16 @@ class Follower:
         known = self._waiting.get(progress.account_id) or self._sent.get(progress.account_id)
         if known is None or _is_later(progress, known):
             self._waiting[progress.account_id] = progress
-            self._news.set()
+            self.signal.ring()
 
     def fall_behind(self) -> None:
         """Have the present state read again: something may have been missed."""
-        self._behind = True
-        self._news.set()
+        self._is_behind = True
+        self.signal.ring()
 
-    async def wait(self) -> bool:
-        """Wait until there is something to do; whether the present state must be read first."""
-        await self._news.wait()
-        self._news.clear()
-        behind, self._behind = self._behind, False
+    def catch_up(self) -> bool:
+        """Whether the present state must be read; asked once."""
+        behind, self._is_behind = self._is_behind, False
         return behind
 
     def take(self) -> Iterable[ImportProgressShape]:
@@ -73,29 +59,34 @@ class Follower:
         return taken.values()
 
 
-class ImportHub:
-    """Follows imports for any number of browsers over one connection to Valkey."""
+class ImportTopic:
+    """Tells each tenant of its own imports."""
 
-    def __init__(self, listener: Listener, answers: Answers) -> None:
-        self._listener = listener
+    def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        self._followers: set[Follower] = set()
+        self._followers: set[ImportFollower] = set()
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Hear and fan out until stopped.
+    def holds(self, subject: str) -> None:  # noqa: ARG002 there is one pattern
+        """Have everybody brought up to date."""
+        for follower in self._followers:
+            follower.fall_behind()
 
-        Raises:
-            Unavailable: Valkey is lost; when this is run again, everybody is brought up to date.
-        """
-        await until(stopping, self._hear())
+    def hear(self, subject: str, message: bytes) -> None:  # noqa: ARG002 the message says it too
+        """Pass the progress on to those who follow it."""
+        event = ImportProgressed.model_validate_json(message)
+        progress = pushed_import_shape(event)
+        for follower in self._followers:
+            if follower.follows(event.tenant_id, event.account_id):
+                follower.offer(progress)
 
-    async def follow(self, caller: Caller, account_id: UUID | None) -> AsyncIterator[ImportProgressShape]:
+    async def follow(self, caller: Caller, account_id: UUID | None) -> AsyncGenerator[ImportProgressShape]:
         """The present state of one import or all of them, then every change as it comes."""
-        follower = Follower(caller.tenant_id, account_id)
+        follower = ImportFollower(caller.tenant_id, account_id)
         self._followers.add(follower)
         try:
             while True:
-                if await follower.wait():
+                await follower.signal.wait()
+                if follower.catch_up():
                     await self._catch_up(follower, caller, account_id)
                 for progress in follower.take():
                     yield progress
@@ -107,31 +98,13 @@ class ImportHub:
         """How many subscriptions are open."""
         return len(self._followers)
 
-    async def _hear(self) -> None:
-        async for message in self._listener.messages(PATTERN):
-            if message is None:
-                self._each(lambda follower: follower.fall_behind())
-            else:
-                self._fan_out(message)
-
-    def _fan_out(self, message: bytes) -> None:
+    async def _catch_up(self, follower: ImportFollower, caller: Caller, account_id: UUID | None) -> None:
         try:
-            event = ImportProgressed.model_validate_json(message)
-        except ValidationError:
-            _log.warning("a message on %s can't be read", PATTERN)
-            return
-        progress = pushed_import_shape(event)
-        for follower in self._followers:
-            if follower.follows(event.tenant_id, event.account_id):
+            for progress in await asyncio.to_thread(self._present, caller, account_id):
                 follower.offer(progress)
-
-    def _each(self, act: Callable[[Follower], None]) -> None:
-        for follower in self._followers:
-            act(follower)
-
-    async def _catch_up(self, follower: Follower, caller: Caller, account_id: UUID | None) -> None:
-        for progress in await asyncio.to_thread(self._present, caller, account_id):
-            follower.offer(progress)
+        except Unavailable:
+            await asyncio.sleep(AGAIN_AFTER_S)
+            follower.fall_behind()
 
     def _present(self, caller: Caller, account_id: UUID | None) -> list[ImportProgressShape]:
         if account_id is None:
