@@ -109,3 +109,14 @@ def test_a_database_that_is_away_for_a_while(rig: Rig) -> None:
         rig.wait(lambda: '"message":"booking waits"' in rig.log(), "waiting")
     rig.lands(account, identities, within_s=20)
     rig.agrees(account)
+
+
+def test_under_the_shared_budget_a_missed_fill_is_found_too(rig: Rig) -> None:
+    account = followed(rig, balancer="direct")
+    identities = rig.fill(account)
+    rig.lands(account, identities)
+    rig.fault("socket_drop")
+    rig.lands(account, identities + rig.fill(account))
+    rig.reconciled(since=1)
+    assert rig.end() == 0
+    assert '"level":"ERROR"' not in rig.log()

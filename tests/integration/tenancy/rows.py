@@ -15,6 +15,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "sessions": {"app": {READ, ADD, CHANGE}},
     "accounts": {"app": {READ, ADD, CHANGE, REMOVE}},
     "credentials": {"gateway": {READ, ADD, CHANGE, REMOVE}},
+    "credential_versions": {"gateway": {READ, ADD, CHANGE, REMOVE}},
     "credential_uses": {"app": {READ, ADD}, "gateway": {ADD}},
     "imports": {"app": {READ, ADD, CHANGE}, "outbox": {READ, CHANGE}},
     "import_cursors": {"app": {READ, ADD, CHANGE, REMOVE}},
@@ -27,7 +28,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "outbox": {"app": {ADD}, "outbox": {READ, CHANGE, REMOVE}},
 }
 ROLES = ("app", "gateway", "outbox")
-CROSSING = {("outbox", "outbox"), ("outbox", "imports"), ("outbox", "accounts")}
+CROSSING = {("outbox", "outbox"), ("outbox", "imports"), ("outbox", "accounts"), ("gateway", "credential_versions")}
 """Role and table where it is the role's work to see every tenant's rows."""
 
 _VALUES = {
@@ -36,6 +37,7 @@ _VALUES = {
     "sessions": "%(tenant)s, %(text)s, %(user)s, now(), NULL",
     "accounts": "%(tenant)s, %(other)s, 'binance', 'main', 'active', NULL, '', %(bytes)s, '{}', now(), NULL",
     "credentials": "%(tenant)s, %(other)s, 'x', 'x', 'x', 'x', now()",
+    "credential_versions": "%(tenant)s, %(other)s, now()",
     "credential_uses": "%(tenant)s, %(other)s, now(), 'x', 'x', 'x'",
     "imports": "%(tenant)s, %(account)s, %(other)s, 'done', NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 'x', now(),"
     " NULL, NULL, NULL",
