@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, cast
 
 import orjson
@@ -15,7 +16,7 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET, UnsetType
 
-from fargate.feed_gateway.sending import BoundedAdapter, QuietHandler, bound_buffers
+from fargate.feed_gateway.sending import SEND_WITHIN_S, BoundedAdapter, QuietHandler, bound_buffers
 from nightdesk.contracts.graphql.context import Asked, LiveFeeds
 from nightdesk.contracts.graphql.schema import DeskSchema
 from nightdesk.identity.model import Caller
@@ -45,10 +46,17 @@ class Live(Asked):
 class LiveView(GraphQLView[Live, None]):
     """Serves subscriptions to whoever shows a token that holds, as long as it holds."""
 
-    websocket_adapter_class = BoundedAdapter
     graphql_transport_ws_handler_class = QuietHandler[Any, None]
 
-    def __init__(self, schema: DeskSchema, feeds: LiveFeeds, identity: IdentityService, clock: Clock) -> None:
+    def __init__(
+        self,
+        schema: DeskSchema,
+        feeds: LiveFeeds,
+        identity: IdentityService,
+        clock: Clock,
+        *,
+        send_within_s: float = SEND_WITHIN_S,
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -60,6 +68,7 @@ class LiveView(GraphQLView[Live, None]):
         self._feeds = feeds
         self._identity = identity
         self._clock = clock
+        self.websocket_adapter_class = partial(BoundedAdapter, send_within_s=send_within_s)  # type: ignore[assignment]
         self._watches: set[asyncio.Task[None]] = set()
 
     async def create_websocket_response(self, request: web.Request, subprotocol: str | None) -> web.WebSocketResponse:

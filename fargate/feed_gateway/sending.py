@@ -10,10 +10,11 @@ import logging
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 from strawberry.aiohttp.views import AiohttpWebSocketAdapter
+from strawberry.http.async_base_view import AsyncBaseHTTPView
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.http.typevars import Context, RootValue
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
@@ -38,7 +39,16 @@ def bound_buffers(request: web.Request, socket_bytes: int = SOCKET_BYTES) -> Non
 class BoundedAdapter(AiohttpWebSocketAdapter):
     """Closes the websocket of a browser that lets an answer wait too long."""
 
-    send_within_s: float = SEND_WITHIN_S
+    def __init__(
+        self,
+        view: AsyncBaseHTTPView[Any, Any, Any, Any, Any, Any, Any],
+        request: web.Request,
+        websocket: web.WebSocketResponse,
+        *,
+        send_within_s: float = SEND_WITHIN_S,
+    ) -> None:
+        super().__init__(view, request, websocket)
+        self._send_within_s = send_within_s
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send, or close.
@@ -47,7 +57,7 @@ class BoundedAdapter(AiohttpWebSocketAdapter):
             WebSocketDisconnected: The browser is gone, or was sent away.
         """
         try:
-            async with asyncio.timeout(self.send_within_s):
+            async with asyncio.timeout(self._send_within_s):
                 await super().send_json(message)
         except TimeoutError:
             _log.warning("browser does not read")

@@ -35,7 +35,6 @@ class Browser:
         self._reading: asyncio.Task[None] | None = None
         self._count = 0
         self.close_code: int | None = None
-        self.close_reason = ""
 
     async def open(self, token: str, *, origin: str = ORIGIN) -> None:
         """Connect and show the token."""
@@ -91,6 +90,15 @@ class Browser:
         async with asyncio.timeout(within_s):
             await self._reading
         return self.close_code
+
+    def stop_reading(self) -> None:
+        """Leave everything where it is, as a browser does that hangs."""
+        assert self._reading
+        self._reading.cancel()
+
+    def read_on(self) -> None:
+        """Read again."""
+        self._reading = asyncio.create_task(self._read())
 
     async def leave(self) -> None:
         """Close the websocket."""

@@ -61,6 +61,7 @@ class LiveDesk:
 
     postgres: Postgres
     valkey_url: str
+    send_within_s: float = 10.0
     stores: Stores = field(init=False)
     stored: StoredDesk = field(init=False)
     feeds: Feeds = field(init=False)
@@ -81,7 +82,13 @@ class LiveDesk:
         gateway = Gateway(
             switchboard=self.switchboard,
             feeds=self.feeds,
-            live=LiveView(make_schema(), self.feeds, self.stored.identity(), self.stored.clock),
+            live=LiveView(
+                make_schema(),
+                self.feeds,
+                self.stored.identity(),
+                self.stored.clock,
+                send_within_s=self.send_within_s,
+            ),
             allowed_origin=ORIGIN,
             host="127.0.0.1",
             port=0,
@@ -94,24 +101,9 @@ class LiveDesk:
         email = f"{uuid4().hex}@example.com"
         self.stored.passwords[email] = PASSWORD
         signed_in = self.stored.identity().sign_in(email, PASSWORD)
-        person = Person(signed_in=signed_in, account_id=AccountId(uuid4()))
-        with psycopg.connect(self.postgres.url("superuser")) as connection:
-            connection.execute(
-                "INSERT INTO accounts (tenant_id, account_id, venue, label, state, created_at)"
-                " VALUES (%s, %s, 'binance', 'main', 'active', now())",
-                (person.tenant_id, person.account_id),
-            )
-        facts = [movement(number, asset, amount) for number, (asset, amount) in enumerate(held, 1)]
-        with PostgresPortfolioUnits(self.stores.database)(person.tenant_id) as unit:
-            recorder = LedgerRecorder(unit.ledger, unit.holdings)
-            recorder.record(
-                person.tenant_id,
-                person.account_id,
-                facts,
-                recorded_at=SystemClock().now(),
-                correlation_id=CORRELATION,
-            )
-        return person
+        account_id = add_account(self.postgres, signed_in.caller.tenant_id)
+        deposit(self.stores.database, signed_in.caller.tenant_id, account_id, *held)
+        return Person(signed_in=signed_in, account_id=account_id)
 
     async def browser(self, person: Person) -> Browser:
         """A browser that the person is let in with."""
@@ -151,6 +143,26 @@ class LiveDesk:
                 await self.switchboard.run(stopping)
             except Unavailable:
                 await asyncio.sleep(0.05)
+
+
+def add_account(postgres: Postgres, tenant_id: TenantId) -> AccountId:
+    """An active account of the tenant, unknown to any venue."""
+    account_id = AccountId(uuid4())
+    with psycopg.connect(postgres.url("superuser")) as connection:
+        connection.execute(
+            "INSERT INTO accounts (tenant_id, account_id, venue, label, state, created_at)"
+            " VALUES (%s, %s, 'binance', 'main', 'active', now())",
+            (tenant_id, account_id),
+        )
+    return account_id
+
+
+def deposit(database: Database, tenant_id: TenantId, account_id: AccountId, *held: tuple[str, str]) -> None:
+    """Record deposits, asset and amount."""
+    facts = [movement(number, asset, amount) for number, (asset, amount) in enumerate(held, 1)]
+    with PostgresPortfolioUnits(database)(tenant_id) as unit:
+        recorder = LedgerRecorder(unit.ledger, unit.holdings)
+        recorder.record(tenant_id, account_id, facts, recorded_at=SystemClock().now(), correlation_id=CORRELATION)
 
 
 def ticker(symbol: str, last: str, *, venue: str = "binance", at: str | None = None) -> tuple[str, dict[str, Any]]:
