@@ -24,11 +24,23 @@ MASTER = "master"  # the database's administrator: may create roles, is no super
 DATABASE_ROLES = ("owner", "app", "gateway", "outbox", "streams", "tracker")
 DATABASE_NAME = "nightdesk"
 WEBHOOK_SECRET = "nightdesk/webhooks/signing"  # noqa: S105 - the name of a secret
+FX_SECRET = "nightdesk/fx/openexchangerates"  # noqa: S105 - likewise
+FX_PLACEHOLDER = "not-set-yet"  # what it holds until the one who deploys puts their application id there
+FORWARDER_SECRET = "nightdesk/forwarder/desk"  # noqa: S105 - likewise
+FORWARDER_BOTS = "nightdesk/forwarder/bots"
+
+# Markets that currencies are compared by; streamed even where nobody holds them and a venue has very many.
+ALWAYS_STREAMED = ("BTC/USDT", "ETH/USDT", "BNB/USDT", "USDC/USDT", "EUR/USDT")
 
 
 def database_secret(role: str) -> str:
     """Return the name of the secret that holds a database role's password and the database's address."""
     return f"nightdesk/database/{role}"
+
+
+def vault_alias(prefix: str) -> str:
+    """Return the alias of the key that wraps the vault's data keys."""
+    return f"alias/{prefix}-vault"
 
 
 def database_user(role: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from nightdesk.adapters.postgres.tracking import PostgresTrackedBooks, Version
 from nightdesk.kernel.ids import TenantId
+from nightdesk.markets.fx import FxRates, FxTable
 from nightdesk.portfolio.model import Books
 from nightdesk.portfolio.valuation_arrays import Exposure
 
@@ -13,8 +14,10 @@ from nightdesk.portfolio.valuation_arrays import Exposure
 class TrackedBooks:
     """Reads exposures of all tenants together, and a tenant's books only while somebody looks at them."""
 
-    def __init__(self, source: PostgresTrackedBooks) -> None:
+    def __init__(self, source: PostgresTrackedBooks, fx: FxTable | None = None) -> None:
         self._source = source
+        self._fx = fx
+        self.fx: FxRates | None = None
         self._versions: dict[TenantId, Version] = {}
         self._looked_at: dict[TenantId, Books] = {}
         self._wanted: frozenset[TenantId] = frozenset()
@@ -26,6 +29,7 @@ class TrackedBooks:
         Raises:
             Unavailable: The database does not answer.
         """
+        self.fx = self._fx.latest() if self._fx else None
         versions = self._source.versions()
         changed = {tenant for tenant, version in versions.items() if self._versions.get(tenant) != version}
         self._versions = versions

@@ -131,7 +131,7 @@ class TrackerService:
         watched = await self._feed.watched(int(now.timestamp()))
         if self._books.wants(watched):
             self._news.set()
-        messages = self._views.changes(watched, self._books.of, now)
+        messages = self._views.changes(watched, self._books.of, now, self._books.fx)
         if messages:
             await self._feed.publish(messages)
 

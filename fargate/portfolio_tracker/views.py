@@ -9,6 +9,7 @@ from nightdesk.contracts.api.present_portfolio import portfolio_shape
 from nightdesk.contracts.live import PortfolioChanges
 from nightdesk.kernel.assets import Instrument
 from nightdesk.kernel.ids import TenantId
+from nightdesk.markets.fx import FxRates
 from nightdesk.markets.model import Price
 from nightdesk.portfolio.model import Books
 from nightdesk.portfolio.service import value_books
@@ -34,7 +35,11 @@ class Views:
             self._prices[price.instrument] = price
 
     def changes(
-        self, watched: Collection[TenantId], books_of: Callable[[TenantId], Books | None], now: datetime
+        self,
+        watched: Collection[TenantId],
+        books_of: Callable[[TenantId], Books | None],
+        now: datetime,
+        fx: FxRates | None = None,
     ) -> dict[TenantId, str]:
         """A message for each watched portfolio of which something changed; whole for one that was not watched."""
         self._changes = {portfolio_id: self._changes.get(portfolio_id, PortfolioChanges()) for portfolio_id in watched}
@@ -46,6 +51,6 @@ class Views:
             books = books_of(portfolio_id)
             if books is None:
                 continue
-            if message := changes.message(portfolio_shape(value_books(portfolio_id, books, graph, now))):
+            if message := changes.message(portfolio_shape(value_books(portfolio_id, books, graph, now, fx))):
                 messages[portfolio_id] = message
         return messages

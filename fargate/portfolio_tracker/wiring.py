@@ -13,6 +13,7 @@ from fargate.portfolio_tracker.books import TrackedBooks
 from fargate.portfolio_tracker.repair import Repair
 from fargate.portfolio_tracker.service import TrackerService
 from nightdesk.adapters.postgres.database import Database
+from nightdesk.adapters.postgres.fx import RememberedFxTable
 from nightdesk.adapters.postgres.tracking import PostgresTrackedBooks
 from nightdesk.adapters.redis.candle_stream import ValkeyCandleSink
 from nightdesk.adapters.redis.portfolio_feed import ValkeyPortfolioFeed
@@ -38,11 +39,12 @@ def wire() -> Wired:
     valkey = Redis.from_url(
         known.require("valkey_url"), health_check_interval=15, socket_timeout=10, socket_connect_timeout=5
     )
-    source = PostgresTrackedBooks(Database(_conninfo(known), max_size=3))
-    books = TrackedBooks(source)
+    database, clock = Database(_conninfo(known), max_size=3), SystemClock()
+    source = PostgresTrackedBooks(database)
+    books = TrackedBooks(source, RememberedFxTable(database, clock))
     sink = ValkeyCandleSink(valkey)
     feed = ValkeyPortfolioFeed(valkey, watched=WATCHED, subject=portfolio_subject(""))
-    tracker = TrackerService(feed=feed, sink=sink, books=books, clock=SystemClock())
+    tracker = TrackerService(feed=feed, sink=sink, books=books, clock=clock)
     repair = Repair(source, sink, lambda: [exposure.portfolio_id for exposure in books.exposures])
     return Wired(known, tracker, repair)
 

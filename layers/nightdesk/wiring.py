@@ -22,6 +22,7 @@ from nightdesk.adapters.aws.tokens import CognitoTokenVerifier
 from nightdesk.adapters.postgres.accounts import PostgresAccountsUnits
 from nightdesk.adapters.postgres.candles import candle_readers
 from nightdesk.adapters.postgres.database import Database
+from nightdesk.adapters.postgres.fx import RememberedFxTable
 from nightdesk.adapters.postgres.holdings import PostgresPortfolioUnits
 from nightdesk.adapters.postgres.identity import PostgresIdentityUnits
 from nightdesk.adapters.postgres.ledger import PostgresLedgerReads
@@ -107,7 +108,12 @@ def answers(settings: Settings, stores: Stores) -> Answers:
     return Answers(
         accounts=accounts_service(settings, stores),
         ledger=LedgerService(PostgresLedgerReads(stores.database)),
-        portfolio=PortfolioService(PostgresPortfolioUnits(stores.database), ValkeyPriceBook(stores.cache), clock),
+        portfolio=PortfolioService(
+            PostgresPortfolioUnits(stores.database),
+            ValkeyPriceBook(stores.cache),
+            clock,
+            RememberedFxTable(stores.database, clock),
+        ),
         clock=clock,
     )
 

@@ -51,13 +51,17 @@ class FxSource(Protocol):
         ...
 
 
-class FxStore(Protocol):
+class FxTable(Protocol):
+    """Tells the rates that are known."""
+
+    def latest(self) -> FxRates | None:
+        """The newest table."""
+        ...
+
+
+class FxStore(FxTable, Protocol):
     """Where rates are kept; the history is never rewritten."""
 
     def put(self, rates: FxRates) -> None:
         """Keep a table; the same table again changes nothing."""
-        ...
-
-    def latest(self) -> FxRates | None:
-        """The newest table."""
         ...

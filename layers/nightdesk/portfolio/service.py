@@ -12,7 +12,9 @@ from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.kernel.instants import Clock
 from nightdesk.kernel.money import ZERO, Money, divide, subtract
 from nightdesk.lots.average_cost import Amounts, Position
+from nightdesk.markets.fx import FxRates, FxTable
 from nightdesk.markets.ports import PriceBook
+from nightdesk.portfolio.display import display_rates
 from nightdesk.portfolio.figures import Valuer, known_sum, together
 from nightdesk.portfolio.model import (
     Books,
@@ -29,16 +31,19 @@ from nightdesk.portfolio.ports import PortfolioUnits
 from nightdesk.portfolio.projection import HoldingsProjector
 from nightdesk.portfolio.valuation import PriceGraph
 
-DISPLAY_ASSETS = tuple(map(AssetId, ("USDT", "USDC", "EUR", "BTC", "ETH")))
-
 
 class PortfolioService:
-    """Values what a tenant holds."""
+    """Values what a tenant holds.
 
-    def __init__(self, units: PortfolioUnits, prices: PriceBook, clock: Clock) -> None:
+    Args:
+        fx: Rates of currencies that no venue has a market of; None shows values in the venues' assets only.
+    """
+
+    def __init__(self, units: PortfolioUnits, prices: PriceBook, clock: Clock, fx: FxTable | None = None) -> None:
         self._units = units
         self._prices = prices
         self._clock = clock
+        self._fx = fx
 
     def view(self, tenant_id: TenantId) -> Portfolio:
         """The portfolio now: every figure beside the age of what it is made of.
@@ -49,7 +54,7 @@ class PortfolioService:
         books = self._books(tenant_id, now)
         venues = sorted({account.venue for account in books.accounts})
         graph = PriceGraph(price for venue in venues for price in self._prices.all(venue))
-        return value_books(tenant_id, books, graph, now)
+        return value_books(tenant_id, books, graph, now, self._fx.latest() if self._fx else None)
 
     def _books(self, tenant_id: TenantId, now: datetime) -> Books:
         with self._units(tenant_id) as unit:
@@ -59,8 +64,10 @@ class PortfolioService:
             return unit.books.books(tenant_id)
 
 
-def value_books(tenant_id: TenantId, books: Books, graph: PriceGraph, now: datetime) -> Portfolio:
-    """The portfolio that the books and the prices make."""
+def value_books(
+    tenant_id: TenantId, books: Books, graph: PriceGraph, now: datetime, fx: FxRates | None = None
+) -> Portfolio:
+    """The portfolio that the books and the prices make; `fx` adds currencies to show it in."""
     valuer = Valuer(graph, books.base_asset)
     rows = tuple(_rows(books))
     holdings = tuple(_holding(valuer, holding, reported) for holding, reported in rows)
@@ -74,7 +81,7 @@ def value_books(tenant_id: TenantId, books: Books, graph: PriceGraph, now: datet
         assets=_assets(valuer, [holding for holding, _ in rows], total.value),
         holdings=holdings,
         unpriced=tuple(sorted({holding.asset for holding in holdings if _lacks_price(holding)})),
-        rates={asset: rate.value for asset in DISPLAY_ASSETS if (rate := valuer.rate(asset))},
+        rates=display_rates(valuer, fx),
     )
 
 

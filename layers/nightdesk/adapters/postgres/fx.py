@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from nightdesk.adapters.postgres.database import Connection
+from datetime import datetime, timedelta
+from typing import Final
+
+from nightdesk.adapters.postgres.database import Connection, Database
 from nightdesk.kernel.assets import AssetId
+from nightdesk.kernel.errors import Unavailable
+from nightdesk.kernel.instants import Clock
 from nightdesk.markets.fx import FxRates
+
+KEEP: Final = timedelta(minutes=1)
 
 _PUT = """
     INSERT INTO fx_rates (source, base, quote, at, rate)
@@ -35,3 +42,28 @@ class PostgresFxStore:
             return None
         source, base, at = rows[0][:3]
         return FxRates(source=source, base=AssetId(base), at=at, rates={AssetId(row[3]): row[4] for row in rows})
+
+
+class RememberedFxTable:
+    """The newest table, asked for once a minute and otherwise remembered by the process."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._table: FxRates | None = None
+        self._read_at: datetime | None = None
+
+    def latest(self) -> FxRates | None:
+        """The newest table; the remembered one while the database does not answer."""
+        now = self._clock.now()
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < KEEP:
+            self._read_at = now
+            self._read()
+        return self._table
+
+    def _read(self) -> None:
+        try:
+            with self._database.transaction() as connection:
+                self._table = PostgresFxStore(connection).latest()
+        except Unavailable:
+            return
