@@ -1,4 +1,4 @@
-"""Exchange accounts: the vault's key and its one holder, imports, refreshes, the ledger's recorder, the outbox."""
+"""Exchange accounts: the vault's key and its holders, imports, refreshes, the ledger's recorder, the outbox, rates."""
 
 from collections.abc import Sequence
 
@@ -36,10 +36,11 @@ _KEY_ADMINISTRATION = (
     "kms:CancelKeyDeletion",
 )
 _VAULT_USE = ("kms:GenerateDataKey", "kms:Decrypt")
+_WITH_CONTEXT = {"Null": {f"kms:EncryptionContext:{name}": "false" for name in ("tenant", "account")}}
 
 
 class AccountsStack(DeskStack):
-    """The functions behind exchange accounts; only `exchange_gateway` may decrypt what the vault holds."""
+    """The functions behind exchange accounts; of them only `exchange_gateway` may decrypt what the vault holds."""
 
     def __init__(self, scope: Construct, *, config: DeskConfig, messaging: MessagingStack) -> None:
         super().__init__(scope, "accounts", config=config, description="exchange accounts, imports, ledger")
@@ -54,26 +55,32 @@ class AccountsStack(DeskStack):
         self.refresh = self._make_refresh()
         self.record = self._make_record()
         self.outbox = self._make_outbox()
+        self.fx = self._make_fx()
 
     @property
     def functions(self) -> Sequence[DeskFunction]:
         """All functions of this stack."""
-        return [self.gateway, self.migrate, self.import_, self.refresh, self.record, self.outbox]
+        return [self.gateway, self.migrate, self.import_, self.refresh, self.record, self.outbox, self.fx]
 
     def _make_gateway(self) -> DeskFunction:
         environment = self._valkey | {
-            "NIGHTDESK_BALANCER": "direct",  # all functions leave by one address, so they share one budget
+            # Without forwarders everything leaves by one address and so shares one budget.
+            "NIGHTDESK_BALANCER": "forwarders" if self.config.forwarders else "direct",
             "NIGHTDESK_VENUES_ROUTE": self._place.parameter(parameters.VENUES_ROUTE),
             "NIGHTDESK_MARKET_CLOCK": self._place.parameter(parameters.MARKET_CLOCK),
         }
-        needs = FunctionNeeds(("gateway",), memory_mb=1024, timeout_s=90, environment=environment)
+        secrets: tuple[str, ...] = ()
+        if self.config.forwarders:
+            secrets = (parameters.FORWARDER_SECRET,)
+            environment["NIGHTDESK_FORWARDER_SECRET_ID"] = parameters.FORWARDER_SECRET
+        needs = FunctionNeeds(("gateway",), secrets, memory_mb=1024, timeout_s=90, environment=environment)
         return DeskFunction(self._around, "exchange_gateway", needs)
 
     def _make_vault_key(self) -> kms.Key:
         key = kms.Key(
             self,
             "VaultKey",
-            alias=f"{self.config.prefix}-vault",
+            alias=parameters.vault_alias(self.config.prefix).removeprefix("alias/"),
             description="Wraps the data keys that venue credentials are sealed with",
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN,
@@ -93,13 +100,26 @@ class AccountsStack(DeskStack):
             sid="Administration", actions=list(_KEY_ADMINISTRATION), principals=[root], resources=["*"]
         )
         use = iam.PolicyStatement(
-            sid="OnlyTheGateway",
+            sid="TheGateway",
             actions=list(_VAULT_USE),
             principals=[iam.ArnPrincipal(self.gateway.role.role_arn)],
             resources=["*"],
-            conditions={"Null": {f"kms:EncryptionContext:{name}": "false" for name in ("tenant", "account")}},
+            conditions=_WITH_CONTEXT,
         )
-        return iam.PolicyDocument(statements=[administration, use])
+        return iam.PolicyDocument(statements=[administration, use, self._read_by_the_streamer(root)])
+
+    def _read_by_the_streamer(self, root: iam.IPrincipal) -> iam.PolicyStatement:
+        # Named by a condition: a policy can't have a principal that doesn't exist yet, and its stack comes later.
+        role = self.format_arn(
+            service="iam", region="", resource="role", resource_name=f"{self.config.prefix}-account-streamer"
+        )
+        return iam.PolicyStatement(
+            sid="TheAccountStreamer",
+            actions=["kms:Decrypt"],
+            principals=[root],
+            resources=["*"],
+            conditions={"ArnEquals": {"aws:PrincipalArn": role}, **_WITH_CONTEXT},
+        )
 
     def _make_migrate(self) -> DeskFunction:
         needs = FunctionNeeds((parameters.MASTER, *parameters.DATABASE_ROLES), timeout_s=300)
@@ -132,7 +152,7 @@ class AccountsStack(DeskStack):
         function.grant(self.gateway.function.function_arn, "lambda:InvokeFunction")
         function.grant(queue.queue_arn, "sqs:SendMessage")
         self._consume(function, queue, batch=1, at_once=5)
-        self._every_minute(function)
+        self._every(function, "Minute", Duration.minutes(1))
         return function
 
     def _make_record(self) -> DeskFunction:
@@ -150,7 +170,17 @@ class AccountsStack(DeskStack):
         function = DeskFunction(self._around, "outbox_publish", FunctionNeeds(("outbox",), environment=environment))
         function.grant(self._messaging.bus.event_bus_arn, "events:PutEvents")
         function.grant(queue.queue_arn, "sqs:SendMessage")
-        self._every_minute(function)
+        self._every(function, "Minute", Duration.minutes(1))
+        return function
+
+    def _make_fx(self) -> DeskFunction:
+        environment = {
+            "NIGHTDESK_FX_SECRET": parameters.FX_SECRET,
+            "NIGHTDESK_VENUES_ROUTE": self._place.parameter(parameters.VENUES_ROUTE),
+        }
+        needs = FunctionNeeds(("app",), (parameters.FX_SECRET,), timeout_s=60, environment=environment)
+        function = DeskFunction(self._around, "fx_refresh", needs)
+        self._every(function, "Hour", Duration.hours(1))
         return function
 
     def _consume(self, function: DeskFunction, queue: sqs.Queue, *, batch: int, at_once: int) -> None:
@@ -159,12 +189,9 @@ class AccountsStack(DeskStack):
         )
         function.function.add_event_source(source)
 
-    def _every_minute(self, function: DeskFunction) -> None:
+    def _every(self, function: DeskFunction, name: str, span: Duration) -> None:
         rule = events.Rule(
-            function,
-            "EveryMinute",
-            schedule=events.Schedule.rate(Duration.minutes(1)),
-            description=function.physical_name,
+            function, f"Every{name}", schedule=events.Schedule.rate(span), description=function.physical_name
         )
-        # A run that fails is made up for by the next one, a minute later.
+        # A run that fails is made up for by the next one.
         rule.add_target(targets.LambdaFunction(function.function, retry_attempts=0))

@@ -21,6 +21,7 @@ from stacks.config import DeskConfig
 from stacks.constructs.layers import WITHOUT_PACKAGES
 from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
+from stacks.forwarders_stack import ForwardersStack
 from stacks.identity_stack import IdentityStack
 from stacks.messaging_stack import MessagingStack
 from stacks.network_stack import NetworkStack
@@ -67,6 +68,8 @@ def _add_infrastructure(app: App, config: DeskConfig, applications: Sequence[Des
     web = WebStack(app, config=config, streaming=streaming)
     observability = ObservabilityStack(app, config=config, data=data)
     release = ReleaseStack(app, config=config)
+    if config.forwarders:
+        ForwardersStack(app, config=config, network=network, data=data, streaming=streaming)
     # Applications read what network and data wrote, and these read what the applications wrote.
     for application in applications:
         application.add_stack_dependency(data)

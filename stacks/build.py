@@ -30,8 +30,10 @@ FUNCTION_LAYERS: Mapping[str, Sequence[str]] = {
     "ledger_record": ("core",),
     "outbox_publish": ("core",),
     "schema_migrate": ("core",),
+    "fx_refresh": ("core",),
 }
-SERVICES = ("feed_gateway", "paper_exchange")
+STREAMERS = ("market_streamer", "candle_writer", "portfolio_tracker", "account_streamer")
+SERVICES = ("feed_gateway", *STREAMERS, "forwarder", "paper_exchange")
 _PLATFORMS = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _BUILT = ".lock-digest"

@@ -1,6 +1,7 @@
 """What may differ between two deployments; read from the CDK context (`cdk.json`, `-c key=value`)."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -28,6 +29,8 @@ class DeskConfig:
         imports_at_once: Import functions running at the same time, at most (2 to 1000).
         paper_exchange: Whether the paper exchange runs in the cloud too.
         web_acl: Whether the API is put behind AWS WAF.
+        forwarders: Addresses that venues are called from, each with a forwarder, a NAT gateway and an elastic address
+            (of which an AWS account has five at first); 0 for the functions' own way out.
     """
 
     prefix: str = PREFIX
@@ -44,6 +47,7 @@ class DeskConfig:
     imports_at_once: int = 10
     paper_exchange: bool = False
     web_acl: bool = False
+    forwarders: int = 0
 
     @classmethod
     def from_context(cls, node: Node) -> Self:
@@ -52,6 +56,11 @@ class DeskConfig:
         return cls(
             **{name: _as(type(getattr(cls(), name)), value) for name, value in said.items() if value is not None}
         )
+
+    @property
+    def egresses(self) -> Sequence[str]:
+        """Return the names of the forwarders' addresses, as the shared budget knows them."""
+        return [f"egress-{number}" for number in range(1, self.forwarders + 1)]
 
     @property
     def version(self) -> str:

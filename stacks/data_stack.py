@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, SecretValue
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -28,6 +29,11 @@ class DataStack(DeskStack):
         self._isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         self.database = self._make_database()
         self.secrets = {role: self._make_secret(role) for role in parameters.DATABASE_ROLES}
+        self.fx = self._make_fx_secret()
+        self.forwarder_secret: secretsmanager.Secret | None = None
+        self.forwarder_bots: secretsmanager.Secret | None = None
+        if config.forwarders:
+            self._make_forwarder_secrets()
         self.valkey = self._make_valkey()
         self._publish()
 
@@ -80,6 +86,35 @@ class DataStack(DeskStack):
         reason = "Rotated by changing the secret and deploying: schema_migrate sets the role's password from it."
         waive(secret, "AwsSolutions-SMG4", reason)
         return secret
+
+    def _make_fx_secret(self) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            "FxSecret",
+            secret_name=parameters.FX_SECRET,
+            description="Application id of Open Exchange Rates; put yours in its place",
+            secret_string_value=SecretValue.unsafe_plain_text(parameters.FX_PLACEHOLDER),
+        )
+        waive(secret, "AwsSolutions-SMG4", "Given by its issuer, who rotates it on request only.")
+        return secret
+
+    def _make_forwarder_secrets(self) -> None:
+        self.forwarder_secret = secretsmanager.Secret(
+            self,
+            "ForwarderSecret",
+            secret_name=parameters.FORWARDER_SECRET,
+            description="What the desk's own processes show its forwarders",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=48, exclude_punctuation=True),
+        )
+        self.forwarder_bots = secretsmanager.Secret(
+            self,
+            "ForwarderBots",
+            secret_name=parameters.FORWARDER_BOTS,
+            description="Other bots that forwarders serve: names by the SHA-256 of their tokens",
+            secret_string_value=SecretValue.unsafe_plain_text("{}"),
+        )
+        for secret in (self.forwarder_secret, self.forwarder_bots):
+            waive(secret, "AwsSolutions-SMG4", "Changed by hand; forwarders and those who call them start anew then.")
 
     def _make_valkey(self) -> elasticache.CfnReplicationGroup:
         subnets = elasticache.CfnSubnetGroup(

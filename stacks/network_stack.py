@@ -14,6 +14,7 @@ from stacks.desk_stack import DeskStack
 POSTGRES_PORT = 5432
 VALKEY_PORT = 6379
 FEED_PORT = 8081
+FORWARDER_PORT = 8090
 
 
 class NetworkStack(DeskStack):
@@ -58,6 +59,9 @@ class NetworkStack(DeskStack):
             self.database.add_ingress_rule(group, ec2.Port.tcp(POSTGRES_PORT))
             self.valkey.add_ingress_rule(group, ec2.Port.tcp(VALKEY_PORT))
         self.services.add_ingress_rule(self.balancer, ec2.Port.tcp(FEED_PORT))
+        if self.config.forwarders:
+            for group in (self.functions, self.services):
+                self.services.add_ingress_rule(group, ec2.Port.tcp(FORWARDER_PORT))
         # CloudFront reaches the internal balancer through network interfaces of its own inside the network.
         self.balancer.add_ingress_rule(ec2.Peer.ipv4(self.vpc.vpc_cidr_block), ec2.Port.tcp(80))
         waive(self.balancer, "AwsSolutions-EC23", "Open to the network's own range only, which the check can't read.")

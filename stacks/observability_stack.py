@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.build import FUNCTION_LAYERS
+from stacks.build import FUNCTION_LAYERS, STREAMERS
 from stacks.config import DeskConfig
 from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
@@ -27,6 +27,7 @@ class ObservabilityStack(DeskStack):
         self._data = data
         self.topic = self._make_topic()
         self._watch_functions()
+        self._watch_services()
         self._watch_api()
         self._watch_database()
         self._make_dashboard()
@@ -41,6 +42,29 @@ class ObservabilityStack(DeskStack):
         for name in FUNCTION_LAYERS:
             self._alarm(f"{name}-errors", self._function(name, "Errors"), 3, "fails again and again")
             self._alarm(f"{name}-throttles", self._function(name, "Throttles"), 5, "is throttled")
+
+    def _watch_services(self) -> None:
+        for name in self._services():
+            running, desired = self._tasks(name, "RunningTaskCount"), self._tasks(name, "DesiredTaskCount")
+            lacking = cloudwatch.MathExpression(
+                expression="desired - FILL(running, 0)",
+                using_metrics={"desired": desired, "running": running},
+                label=name,
+                period=_MINUTE,
+            )
+            self._alarm(f"{name}-tasks", lacking, 1, "has fewer running tasks than desired")
+
+    def _services(self) -> Sequence[str]:
+        return ["feed_gateway", *STREAMERS, *self.config.egresses]
+
+    def _tasks(self, name: str, metric: str) -> cloudwatch.Metric:
+        return _metric("ECS/ContainerInsights", metric, self._service(name), "Minimum", name)
+
+    def _usage(self, name: str, metric: str) -> cloudwatch.Metric:
+        return _metric("AWS/ECS", metric, self._service(name), "Maximum", name)
+
+    def _service(self, name: str) -> dict[str, str]:
+        return {"ClusterName": self.config.prefix, "ServiceName": f"{self.config.prefix}-{name.replace('_', '-')}"}
 
     def _watch_api(self) -> None:
         self._alarm("api-5xx", self._gateway("5XXError"), 5, "answers with server errors")
@@ -84,7 +108,7 @@ class ObservabilityStack(DeskStack):
         return _metric("AWS/ApiGateway", metric, {"ApiName": self.config.prefix}, statistic, metric)
 
     def _make_dashboard(self) -> None:
-        functions = list(FUNCTION_LAYERS)
+        functions, services = list(FUNCTION_LAYERS), self._services()
         rows: Sequence[Sequence[cloudwatch.IWidget]] = [
             [
                 _graph("API requests", [self._gateway("Count")]),
@@ -95,6 +119,11 @@ class ObservabilityStack(DeskStack):
                 _graph("Function errors", [self._function(name, "Errors") for name in functions]),
                 _graph("Function duration, p95 (ms)", [self._function(name, "Duration", "p95") for name in functions]),
                 _graph("Oldest message (s)", list(self._ages())),
+            ],
+            [
+                _graph("Services: running tasks", [self._tasks(name, "RunningTaskCount") for name in services]),
+                _graph("Services: CPU (%)", [self._usage(name, "CPUUtilization") for name in services]),
+                _graph("Services: memory (%)", [self._usage(name, "MemoryUtilization") for name in services]),
             ],
             [
                 _graph("Database CPU (%)", [self._data.database.metric_cpu_utilization()]),

@@ -1,11 +1,12 @@
 """Streaming: the long-lived services on Fargate and the internal way to the live feed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as balancing
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -21,7 +22,10 @@ _IDLE = Duration.minutes(10)  # the feed sends a ping every 20 s
 
 
 class StreamingStack(DeskStack):
-    """`feed_gateway` behind an internal load balancer that CloudFront reaches; the paper exchange if chosen."""
+    """The feed behind an internal load balancer that CloudFront reaches, and the services that feed it.
+
+    The paper exchange runs too if chosen.
+    """
 
     def __init__(self, scope: Construct, *, config: DeskConfig, network: NetworkStack, data: DataStack) -> None:
         super().__init__(scope, "streaming", config=config, description="long-lived services")
@@ -36,16 +40,78 @@ class StreamingStack(DeskStack):
         )
         self.feed = self._make_feed()
         self.balancer = self._make_balancer()
+        self._stream("market_streamer", ["streams"], self._market_environment(), cpu=512)
+        self._stream("candle_writer", ["streams"], {}, copies=2)
+        self._stream("portfolio_tracker", ["tracker"], {}, cpu=512)
+        self.account_streamer = self._make_account_streamer()
         if config.paper_exchange:
-            self._service("paper_exchange", ServiceNeeds(cpu=512, memory_mib=1024))
+            self._service("paper_exchange", ServiceNeeds(cpu=512, memory_mib=1024, health_port=None))
 
     def _service(self, name: str, needs: ServiceNeeds) -> DeskService:
         group = self._network.services
         return DeskService(self, name, config=self.config, cluster=self.cluster, group=group, needs=needs)
 
+    def _stream(
+        self,
+        name: str,
+        roles: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        secrets: Mapping[str, ecs.Secret] | None = None,
+        cpu: int = 256,
+        copies: int = 1,
+    ) -> DeskService:
+        told = {
+            "NIGHTDESK_DATABASE_SECRET": parameters.database_secret(roles[0]),
+            "NIGHTDESK_VALKEY_URL": self._read(parameters.VALKEY_URL),
+            **environment,
+        }
+        arns = [self._data.secrets[role].secret_arn for role in roles]
+        needs = ServiceNeeds(
+            environment=told, secret_arns=arns, secrets=secrets or {}, cpu=cpu, memory_mib=cpu * 2, copies=copies
+        )
+        return self._service(name, needs)
+
+    def _market_environment(self) -> Mapping[str, str]:
+        return {
+            "NIGHTDESK_VENUES_ROUTE": self._read(parameters.VENUES_ROUTE),
+            "NIGHTDESK_STREAMS_SYMBOLS": ",".join(parameters.ALWAYS_STREAMED),
+        }
+
+    def _make_account_streamer(self) -> DeskService:
+        # In the gateway's trust zone: besides it only this service may open sealed credentials.
+        alias, shared = parameters.vault_alias(self.config.prefix), self._data.forwarder_secret
+        environment = {
+            "NIGHTDESK_VAULT_DATABASE_SECRET": parameters.database_secret("gateway"),
+            "NIGHTDESK_VAULT_KEY": f"kms:{alias}",
+            "NIGHTDESK_VENUES_ROUTE": self._read(parameters.VENUES_ROUTE),
+            "NIGHTDESK_BALANCER": "forwarders" if shared else "direct",
+        }
+        secrets = {"NIGHTDESK_FORWARDER_SECRET": ecs.Secret.from_secrets_manager(shared)} if shared else {}
+        service = self._stream("account_streamer", ["app", "gateway"], environment, secrets=secrets, cpu=512)
+        self._let_decrypt(service.role, alias)
+        return service
+
+    def _let_decrypt(self, role: iam.Role, alias: str) -> None:
+        statement = iam.PolicyStatement(
+            actions=["kms:Decrypt"],
+            resources=[Stack.of(self).format_arn(service="kms", resource="key", resource_name="*")],
+            conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}},
+        )
+        role.add_to_policy(statement)
+        place = "arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*"
+        waive(role, f"AwsSolutions-IAM5[Resource::{place}]", "The condition leaves one key: the vault's.")
+
     def _make_feed(self) -> DeskService:
-        secret = self._data.secrets["app"].secret_arn
-        needs = ServiceNeeds(self._feed_environment(), [secret], [FEED_PORT], cpu=512, memory_mib=1024, copies=2)
+        needs = ServiceNeeds(
+            environment=self._feed_environment(),
+            secret_arns=[self._data.secrets["app"].secret_arn],
+            ports=[FEED_PORT],
+            health_port=None,
+            cpu=512,
+            memory_mib=1024,
+            copies=2,
+        )
         return self._service("feed_gateway", needs)
 
     def _feed_environment(self) -> Mapping[str, str]:

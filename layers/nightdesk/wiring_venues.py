@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import monotonic
+from typing import cast
 
 import aiohttp
 import boto3
@@ -19,6 +20,7 @@ from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget
 from nightdesk.adapters.vault.key_file import FileKeyWrapper
 from nightdesk.balancer.model import Egress, EgressName
 from nightdesk.balancer.stream_ports import Transport
+from nightdesk.runtime.secrets import SecretsClient, secret_text
 from nightdesk.runtime.settings import SettingMissing, Settings
 
 
@@ -34,7 +36,7 @@ def shared_budget(here: Settings) -> MakeBalance | None:
         closing: list[Callable[[], Awaitable[None]]] = [valkey.aclose]
         if own is None:
             forwarders = aiohttp.ClientSession()
-            transport = ForwarderTransport(transport, forwarders, here.require("forwarder_secret"))
+            transport = ForwarderTransport(transport, forwarders, _forwarder_secret(here))
             closing.append(forwarders.close)
         return balance_of(
             RedisBudget(valkey),
@@ -47,6 +49,12 @@ def shared_budget(here: Settings) -> MakeBalance | None:
         )
 
     return make
+
+
+def _forwarder_secret(here: Settings) -> str:
+    if here.forwarder_secret is not None or here.forwarder_secret_id is None:
+        return here.require("forwarder_secret")
+    return secret_text(here.forwarder_secret_id, cast("SecretsClient", boto3.client("secretsmanager", config=QUICK)))
 
 
 def key_wrapper(place: str) -> KeyWrapper:

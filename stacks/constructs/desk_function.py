@@ -38,9 +38,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class FunctionNeeds:
-    """What one function asks for; `timeout_s` includes a cold start."""
+    """What one function asks for; `timeout_s` includes a cold start, `secrets` are names beside the database's."""
 
     database_roles: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     memory_mb: int = 512
     timeout_s: int = 30
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -58,8 +59,8 @@ class DeskFunction(Construct):
         self.log_group = self._make_log_group()
         self.role = self._make_role()
         self.function = self._make_function(name)
-        for role in needs.database_roles:
-            self._let_read_secret(parameters.database_secret(role))
+        for secret in (*map(parameters.database_secret, needs.database_roles), *needs.secrets):
+            self._let_read_secret(secret)
 
     def grant(self, resource_arn: str, *actions: str) -> None:
         """Let the function do these actions on one resource."""

@@ -44,10 +44,13 @@ class Assembly:
                     yield stack, name, resource.get("Properties", {})
 
 
-def synthesise(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Write an assembly in an environment that holds nothing."""
+def synthesise(
+    directory: Path, *options: str, choices: Mapping[str, Any] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Write an assembly in an environment that holds nothing but the choices of the one who deploys."""
     node = Path(_which("node")).parent
     environment = BARE | {"PATH": f"{node}{os.pathsep}{os.defpath}", "HOME": str(directory)}
+    environment["CDK_CONTEXT_JSON"] = json.dumps(choices or {})
     command = [sys.executable, "-m", "stacks.app", "--output", str(directory / "cdk.out"), *options]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 

@@ -1,7 +1,7 @@
-"""Who may do what: least rights for every role, and the vault's key for one function only."""
+"""Who may do what: least rights for every role, and the vault's key for one function and one service only."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tests.stacks.assembly import Assembly
@@ -20,10 +20,10 @@ APPLICATIONS = {"accounts", "api", "identity", "messaging"}
 DECRYPTING = {"kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:*", "*"}
 
 
-def statements(assembly: Assembly) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each statement of the application stacks' identity policies, with the roles it is attached to."""
+def statements(assembly: Assembly, stacks: Collection[str] = APPLICATIONS) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each statement of the stacks' identity policies, with the roles it is attached to."""
     for stack, _, properties in assembly.resources("AWS::IAM::Policy"):
-        if stack in APPLICATIONS:
+        if stack in stacks:
             for statement in properties["PolicyDocument"]["Statement"]:
                 yield json.dumps(properties["Roles"]), statement
 
@@ -44,19 +44,36 @@ def test_only_actions_that_know_no_resource_are_allowed_on_all(assembly: Assembl
             assert actions(statement) <= NO_RESOURCE, roles
 
 
-def test_only_the_gateway_may_decrypt(assembly: Assembly) -> None:
-    may = [roles for roles, statement in statements(assembly) if actions(statement) & DECRYPTING]
-    assert len(may) == 1
-    assert "ExchangeGatewayFunctionRole" in may[0]
+def test_exactly_the_gateway_and_the_account_streamer_may_decrypt(assembly: Assembly) -> None:
+    may = [(roles, said) for roles, said in statements(assembly, assembly.stacks()) if actions(said) & DECRYPTING]
+    (gateway,) = [said for roles, said in may if "ExchangeGatewayFunctionRole" in roles]
+    (streamer,) = [said for roles, said in may if "AccountStreamerRole" in roles]
+    assert len(may) == 2
+    assert "VaultKey" in json.dumps(gateway["Resource"])
+    assert actions(streamer) == {"kms:Decrypt"}
+    assert streamer["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/nightdesk-vault"}}
+    (alias,) = [props for _, _, props in assembly.resources("AWS::KMS::Alias")]
+    assert alias["AliasName"] == "alias/nightdesk-vault"
+    assert "VaultKey" in json.dumps(alias["TargetKeyId"])
 
 
-def test_the_keys_policy_lets_only_the_gateway_use_it_and_only_with_the_context(assembly: Assembly) -> None:
+def test_the_keys_policy_lets_only_these_two_use_it_and_only_with_the_context(assembly: Assembly) -> None:
     (key,) = [props for _, name, props in assembly.resources("AWS::KMS::Key") if name.startswith("VaultKey")]
-    using = [each for each in key["KeyPolicy"]["Statement"] if actions(each) & DECRYPTING]
-    assert len(using) == 1
-    assert "ExchangeGatewayFunctionRole" in json.dumps(using[0]["Principal"])
+    gateway, streamer = [each for each in key["KeyPolicy"]["Statement"] if actions(each) & DECRYPTING]
+    assert "ExchangeGatewayFunctionRole" in json.dumps(gateway["Principal"])
+    assert actions(streamer) == {"kms:Decrypt"}
+    (role,) = [
+        props for _, name, props in assembly.resources("AWS::IAM::Role") if name.startswith("AccountStreamerRole")
+    ]
+    named = json.dumps(streamer["Condition"]["ArnEquals"]["aws:PrincipalArn"])
+    assert named.endswith(f':role/{role["RoleName"]}"]]}}')
     demanded = {"kms:EncryptionContext:tenant": "false", "kms:EncryptionContext:account": "false"}
-    assert using[0]["Condition"]["Null"] == demanded
+    assert [each["Condition"]["Null"] for each in (gateway, streamer)] == [demanded, demanded]
+
+
+def test_no_role_has_rights_that_stand_elsewhere(assembly: Assembly) -> None:
+    for stack, name, properties in assembly.resources("AWS::IAM::Role"):
+        assert not properties.get("Policies"), (stack, name)  # what these tests read is all there is
 
 
 def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
@@ -74,9 +91,15 @@ def test_database_secrets_are_read_only_by_those_who_need_them(assembly: Assembl
         for role in ("master", "owner", "app", "gateway", "outbox"):
             if f"nightdesk/database/{role}-" in json.dumps(statement["Resource"]):
                 readers.setdefault(role, set()).add(roles.split("FunctionRole")[0].split('"')[-1])
+    fx = {
+        roles.split("FunctionRole")[0].split('"')[-1]
+        for roles, statement in statements(assembly)
+        if "nightdesk/fx/" in json.dumps(statement["Resource"])
+    }
     assert readers["master"] == {"SchemaMigrate"}
     assert readers["owner"] == {"SchemaMigrate"}
     assert readers["gateway"] == {"SchemaMigrate", "ExchangeGateway"}
+    assert fx == {"FxRefresh"}
     assert readers["outbox"] == {"SchemaMigrate", "OutboxPublish", "AccountsRefresh"}
 
 

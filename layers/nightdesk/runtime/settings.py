@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         balancer: `off`; `direct`: venues are called under the shared budget from the process's own address;
             `forwarders`: likewise, over whatever forwarder has a place.
         balancer_calendar_speed: How many times faster than real the venues' calendars run; 1 except in trials.
-        forwarder_secret: What the desk's processes show to forwarders.
+        forwarder_secret: What the desk's processes show to forwarders; `forwarder_secret_id` its Secrets Manager id.
         forwarder_bots: JSON `{"<SHA-256 of a token, hexadecimal>": "<bot's name>"}`; nobody else is served.
         forwarder_name: Of the egress; the same over restarts.
         forwarder_url: Where the desk's processes reach the forwarder; empty is its host and port.
@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     balancer: Literal["off", "direct", "forwarders"] = "off"
     balancer_calendar_speed: int = Field(default=1, ge=1, le=60)
     forwarder_secret: SecretStr | None = None
+    forwarder_secret_id: str | None = None
     forwarder_bots: SecretStr | None = None
     forwarder_name: str = "egress-1"
     forwarder_host: str = "127.0.0.1"
