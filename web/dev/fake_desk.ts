@@ -1,6 +1,8 @@
 /** Answers the page's requests while it is being made: `FAKE_DESK=1 npm run dev`. Not a part of any build. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ViteDevServer } from "vite";
+import type { PreviewServer, ViteDevServer } from "vite";
+import * as live from "./live";
+import { bars } from "./prices";
 import * as world from "./world";
 
 const user = {
@@ -14,7 +16,7 @@ const user = {
   permissions: [{ action: "manage", subject: "all" }],
 };
 
-/** Set by POST /api/v1/dev {mode}: how the desk behaves. */
+/** Set by POST /api/v1/dev {mode, feed, mute, refuses, socket: "break", fill}: how the desk behaves. */
 let mode: "well" | "empty" | "down" = "well";
 
 interface Answer {
@@ -31,7 +33,7 @@ function session(): Answer {
 
 function ledger(query: URLSearchParams): Answer {
   if (mode === "empty") return { body: { items: [], next_cursor: null } };
-  const [limit, from] = [Number(query.get("limit") ?? 200), Number(query.get("cursor") ?? world.LEDGER_ROWS)];
+  const [limit, from] = [Number(query.get("limit") ?? 200), Number(query.get("cursor") ?? world.ledger.rows)];
   const items = [];
   let sequence = from;
   for (; sequence > 0 && items.length < limit; sequence--) {
@@ -69,11 +71,27 @@ function account(method: string, id: string, rest: string | undefined): Answer {
   return { body: rest === "import" ? found.import : found };
 }
 
+function behave(body: Record<string, string>): void {
+  if (body["mode"]) mode = body["mode"] as typeof mode;
+  if (body["feed"]) live.faults.feed = body["feed"] as typeof live.faults.feed;
+  if (body["mute"]) live.faults.isMute = body["mute"] === "yes";
+  if (body["refuses"]) live.faults.refuses = body["refuses"] === "yes";
+  if (body["socket"] === "break") live.breakOff();
+  if (body["fill"]) live.fill();
+}
+
+function candles(query: URLSearchParams): Answer {
+  const [series, resolution] = [query.get("series") ?? "", query.get("resolution") ?? "15m"];
+  const now = live.priceOf(series);
+  if (now === 0) return problem(404, "candles.series_not_found", `There is no series ${series}.`);
+  return { body: { series, resolution, base: "USDT", ...bars(series, resolution, now, query) } };
+}
+
 const EMPTY = { assets: [], holdings: [], accounts: [], unpriced: [], total: { value: "0", complete: true, priced_at: null } };
 
 function answer(method: string, path: string, query: URLSearchParams, body: Record<string, string>, hasCookie: boolean): Answer {
   if (path === "/dev") {
-    mode = body["mode"] as typeof mode;
+    behave(body);
     return { status: 204 };
   }
   if (mode === "down") return problem(503, "database.unavailable", "The database does not answer.");
@@ -84,6 +102,7 @@ function answer(method: string, path: string, query: URLSearchParams, body: Reco
   if (path === "/me") return { body: Object.assign(user, body) };
   if (path === "/venues") return { body: { items: [{ venue: "binance", name: "Binance", needs: ["key", "secret"] }] } };
   if (path === "/portfolio") return { body: world.portfolio(mode === "empty" ? EMPTY : {}) };
+  if (path === "/candles") return candles(query);
   if (path === "/ledger") return ledger(query);
   if (path === "/ledger/verify") return verification();
   if (root === "accounts" && id) return account(method, id, rest);
@@ -108,10 +127,10 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
-/** Imports move while the page asks for them: there is no live connection here, which shows the page's polling. */
-export function install(server: ViteDevServer): void {
-  const timer = setInterval(() => world.advance(0.5), 500);
+export function install(server: Pick<ViteDevServer | PreviewServer, "middlewares" | "httpServer">): void {
+  const timer = setInterval(() => world.advance(0.1), 500);
   server.httpServer?.on("close", () => clearInterval(timer));
+  if (server.httpServer) live.listen(server.httpServer);
   server.middlewares.use((request, response, next) => {
     if (request.url?.startsWith("/api/v1")) void handle(request, response);
     else next();

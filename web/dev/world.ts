@@ -160,8 +160,13 @@ export function portfolio(display: Record<string, unknown>) {
 const HEX = "0123456789abcdef";
 const hash = (seed: number) => Array.from({ length: 64 }, (_, at) => HEX[Math.abs(Math.floor(Math.sin(seed * 31 + at * 7) * 1e6)) % 16]).join("");
 
-/** Entry `sequence` of a ledger of `LEDGER_ROWS`, the newest first. */
-export const LEDGER_ROWS = 120_000;
+/** Entry `sequence` of a ledger of `ledger.rows`, the newest first. */
+export const ledger = { rows: 120_000 };
+const LEDGER_ROWS = ledger.rows;
+
+/** One entry more. */
+export const grow = (): number => (ledger.rows += 1);
+
 export function entry(sequence: number) {
   const account = accounts[sequence % 2] ?? fakeAccount("none", "None");
   const isDeposit = sequence % 97 === 0;

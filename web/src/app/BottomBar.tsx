@@ -1,4 +1,4 @@
-/** The phone's bar: every page and the palette within a thumb's reach. */
+/** The phone's bar: the nearest pages, and the palette for all others, within a thumb's reach. */
 import { IconCommand } from "@tabler/icons-react";
 import { NavLink } from "react-router";
 import { PAGES } from "@/app/pages";
@@ -7,7 +7,7 @@ import styles from "./BottomBar.module.css";
 export function BottomBar({ onPalette }: { readonly onPalette: () => void }) {
   return (
     <nav className={styles["bar"]} aria-label="Pages">
-      {PAGES.map(({ path, name, icon: Icon }) => (
+      {PAGES.filter(({ isNear }) => isNear).map(({ path, name, icon: Icon }) => (
         <NavLink key={path} to={path} className={styles["item"] ?? ""}>
           <Icon size={20} stroke={1.6} />
           {name}

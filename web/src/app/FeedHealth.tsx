@@ -1,10 +1,13 @@
 /** A dot for the desk, the live connection and every venue, each with its age. */
+import { useNow } from "@/core/clock";
+import type { Account } from "@/core/contracts";
+import { doubtOfFeed, type HeardFeed } from "@/core/feeds";
 import { Age } from "@/core/Figures";
 import { useAccounts, useHealth } from "@/core/queries";
 import { valueOf } from "@/core/resources";
 import { useServices } from "@/core/services";
 import { useStore } from "@/core/stores";
-import type { LiveState } from "@/core/live";
+import type { LiveState } from "@/core/live/live";
 import { Dot, type Tone } from "@/shared/Mark";
 import styles from "./FeedHealth.module.css";
 
@@ -22,8 +25,24 @@ const LIVE: Readonly<Record<LiveState, Omit<Feed, "name">>> = {
   lost: { tone: "warn", says: "lost, connecting again; the page asks at intervals meanwhile" },
 };
 
-function useFeeds(): readonly Feed[] {
-  const { live } = useServices();
+/** A venue's feed of prices where one is known, otherwise when its accounts last answered. */
+function venueFeed(venue: string, feed: HeardFeed | undefined, accounts: readonly Account[], nowMs: number): Feed {
+  const own = accounts.filter((account) => account.venue === venue);
+  const failing = own.some(({ state }) => state === "failing");
+  const suffix = failing ? "; an account fails" : "";
+  if (feed) {
+    const doubt = doubtOfFeed(feed, nowMs);
+    const tone = doubt ? (feed.state === "stale" ? "warn" : "bad") : failing ? "warn" : "good";
+    return { name: venue, tone, says: `${doubt ? doubt.why : "prices are live"}${suffix}`, at: feed.last_message_at };
+  }
+  const at = own.map(({ refreshed_at }) => refreshed_at).filter((instant) => instant !== null).sort().at(-1) ?? null;
+  return { name: venue, tone: failing ? "bad" : at ? "good" : "plain", says: failing ? "an account fails" : "answers", at };
+}
+
+function useFeedList(): readonly Feed[] {
+  const { live, feeds: watch } = useServices();
+  const feeds = useStore(watch.store);
+  const nowMs = useNow();
   const state = useStore(live.state);
   const health = useHealth().resource;
   const known = valueOf(health);
@@ -33,20 +52,16 @@ function useFeeds(): readonly Feed[] {
     tone: health.kind === "ready" && known?.status === "ok" ? "good" : health.kind === "loading" ? "plain" : "bad",
     says: known ? `${known.status}, version ${known.version}` : "not known",
   };
-  const venues = [...new Set(accounts.filter(({ state: is }) => is !== "disconnected").map(({ venue }) => venue))].map((venue): Feed => {
-    const own = accounts.filter((account) => account.venue === venue);
-    const at = own.map(({ refreshed_at }) => refreshed_at).filter((instant) => instant !== null).sort().at(-1) ?? null;
-    const failing = own.some(({ state: is }) => is === "failing");
-    return { name: venue, tone: failing ? "bad" : at ? "good" : "plain", says: failing ? "an account fails" : "answers", at };
-  });
-  return [desk, { name: "Live", ...LIVE[state] }, ...venues];
+  const names = new Set([...accounts.filter(({ state: is }) => is !== "disconnected").map(({ venue }) => venue), ...feeds.keys()]);
+  const venues = [...names].map((venue) => venueFeed(venue, feeds.get(venue), accounts, nowMs));
+  return [desk, { name: "Live", ...LIVE[state], at: state === "lost" ? new Date(live.sinceMs).toISOString() : null }, ...venues];
 }
 
 export function FeedHealth({ isNarrow }: { readonly isNarrow: boolean }) {
   return (
-    <ul className={styles["feeds"]} aria-label="Health">
-      {useFeeds().map(({ name, tone, says, at }) => (
-        <li key={name} title={`${name}: ${says}`}>
+    <ul className={styles["feeds"]} aria-label="Health" data-testid="feed-status">
+      {useFeedList().map(({ name, tone, says, at }) => (
+        <li key={name} title={`${name}: ${says}`} data-feed={name.toLowerCase()} data-tone={tone}>
           <Dot tone={tone} />
           <span className={isNarrow ? "hidden-text" : styles["name"]}>{name}</span>
           <span className="hidden-text">{says}</span>

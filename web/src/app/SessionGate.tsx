@@ -27,7 +27,7 @@ function SignedIn({ user }: { readonly user: User }) {
 }
 
 export function SessionGate() {
-  const { session, resources, imports } = useServices();
+  const { session, resources, imports, portfolios, tickers, feeds } = useServices();
   const state = useStore(session.state);
   const started = useRef(false);
   useEffect(() => {
@@ -37,10 +37,8 @@ export function SessionGate() {
   }, [session]);
   const isOut = state.kind === "signed_out";
   useEffect(() => {
-    if (!isOut) return;
-    resources.clear();
-    imports.clear();
-  }, [isOut, resources, imports]);
+    if (isOut) for (const kept of [resources, imports, portfolios, tickers, feeds]) kept.clear();
+  }, [isOut, resources, imports, portfolios, tickers, feeds]);
   if (state.kind === "signed_in") return <SignedIn key={state.user.user_id} user={state.user} />;
   if (state.kind === "starting") return <FrameSkeleton />;
   if (state.kind === "unreachable") {

@@ -4,6 +4,7 @@ import { IconEye, IconEyeOff, IconLogout, IconSearch } from "@tabler/icons-react
 import { useSignOut } from "@/app/actions";
 import { FeedHealth } from "@/app/FeedHealth";
 import { Keys } from "@/app/KeyList";
+import { useDoubt } from "@/core/feeds";
 import { useDisplay } from "@/core/display";
 import { Age, Percent, Value } from "@/core/Figures";
 import { problemOf } from "@/core/problems";
@@ -11,18 +12,18 @@ import { usePortfolio, useUser } from "@/core/queries";
 import { problemIn, valueOf } from "@/core/resources";
 import { useServices } from "@/core/services";
 import { useStore } from "@/core/stores";
-import { totalGain } from "@/core/totals";
 import { Mark } from "@/shared/Mark";
 import { Logo } from "@/shared/Logo";
 import styles from "./TopBar.module.css";
 
 function Total() {
   const { resource } = usePortfolio();
+  const doubt = useDoubt();
   const portfolio = valueOf(resource);
   if (!portfolio) return resource.kind === "loading" ? <Skeleton width={180} height={14} /> : <span className={styles["dim"]}>Total not known</span>;
   const { total } = portfolio;
-  const unrealised = totalGain(portfolio.assets);
-  const isStale = problemIn(resource) !== null;
+  const unrealised = portfolio.gain;
+  const isStale = problemIn(resource) !== null || doubt !== null;
   return (
     <div className={`${styles["total"]} ${isStale ? "quiet" : ""}`} data-testid="total">
       <strong className={styles["value"]}>
@@ -38,7 +39,12 @@ function Total() {
           incomplete
         </Mark>
       )}
-      <Age at={total.priced_at} prefix="prices " />
+      {doubt && (
+        <span className={styles["doubt"]} title={doubt.why}>
+          <Age at={portfolio.as_of} prefix="valued " />
+        </span>
+      )}
+      {!doubt && <Age at={total.priced_at} prefix="prices " />}
     </div>
   );
 }

@@ -1,13 +1,12 @@
 /** Figures as the desk draws them. With masking on, no amount reaches the DOM at all. */
 import { type ReactNode } from "react";
-import { type Decimal, sign as signOf } from "@/shared/decimals";
-import { figure, figureText, type FigureStyle, placesOfPrice, placesOfValue, PRICE_PLACES, QUANTITY_PLACES } from "@/shared/figures";
+import type { Decimal } from "@/shared/decimals";
+import { figureText, placesOfValue } from "@/shared/figures";
 import { ageText, exactInstantText, instantText } from "@/shared/instants";
 import { useNow } from "@/core/clock";
 import { useDisplay } from "@/core/display";
+import * as drawings from "@/core/drawings";
 import styles from "./Figures.module.css";
-
-const toneOf = (value: Decimal): string | undefined => [styles["down"], undefined, styles["up"]][signOf(value) + 1];
 
 /** Stands for any amount while masking is on: always as wide, whatever it hides. */
 export function Mask() {
@@ -27,19 +26,16 @@ export function Unknown({ why }: { readonly why: string }) {
   );
 }
 
-interface FigureProps {
-  readonly value: Decimal;
-  readonly style: FigureStyle;
-  readonly unit?: string | undefined;
-  readonly toned?: boolean;
-  readonly title?: string | undefined;
-}
+const TONES = [styles["down"], undefined, styles["up"]];
 
-function Drawn({ value, style, unit, toned, title }: FigureProps) {
-  const { locale } = useDisplay();
-  const { sign, whole, fraction, zeros, padding } = figure(value, { ...style, locale });
+function Drawn({ drawing }: { readonly drawing: drawings.Drawing }) {
+  if (drawing.kind === "mask") return <Mask />;
+  if (drawing.kind === "unknown") return <Unknown why={drawing.why} />;
+  if (drawing.kind === "text") return <span title={drawing.title}>{drawing.text}</span>;
+  const { sign, whole, fraction, zeros, padding } = drawing.figure;
+  const { tone, unit, title } = drawing;
   return (
-    <span className={`${styles["figure"]} ${toned ? (toneOf(value) ?? "") : ""}`} title={title}>
+    <span className={`${styles["figure"]} ${tone === undefined ? "" : (TONES[tone + 1] ?? "")}`} title={title}>
       {sign}
       {whole}
       {fraction}
@@ -50,58 +46,40 @@ function Drawn({ value, style, unit, toned, title }: FigureProps) {
   );
 }
 
-interface AmountProps {
+interface AmountProps extends drawings.AmountStyle {
   readonly value: Decimal | null;
-  readonly asset?: string;
-  readonly places?: number;
-  readonly signed?: boolean;
-  /** Whether up and down have their colours; by default what is signed has. */
-  readonly toned?: boolean;
-  readonly why?: string;
 }
 
 /** A quantity of an asset; its title holds every digit. */
-export function Amount({ value, asset, places = QUANTITY_PLACES, signed = false, toned = signed, why = "Not known" }: AmountProps) {
-  const { masked } = useDisplay();
-  if (value === null) return <Unknown why={why} />;
-  if (masked) return <Mask />;
-  const title = asset ? `${value} ${asset}` : value;
-  return <Drawn value={value} style={{ places, signed }} unit={asset} toned={toned} title={title} />;
+export function Amount({ value, ...style }: AmountProps) {
+  return <Drawn drawing={drawings.amountDrawing(useDisplay(), value, style)} />;
+}
+
+interface ValueProps {
+  readonly value: Decimal | null;
+  readonly signed?: boolean;
+  readonly unit?: boolean;
+  readonly why?: string;
 }
 
 /** A value given in the portfolio's base currency, shown in the chosen one. */
-export function Value({ value, signed = false, unit = false, why = "No price is known" }: Omit<AmountProps, "asset" | "places"> & { readonly unit?: boolean }) {
-  const { masked, asset, convert } = useDisplay();
-  const shown = convert(value);
-  if (shown === null) return <Unknown why={why} />;
-  if (masked) return <Mask />;
-  const style = { places: placesOfValue(asset), signed };
-  return <Drawn value={shown} style={style} unit={unit ? asset : undefined} toned={signed} title={`${shown} ${asset}`} />;
+export function Value({ value, ...style }: ValueProps) {
+  return <Drawn drawing={drawings.valueDrawing(useDisplay(), value, style)} />;
 }
 
 /** A market price, given in the base currency: public, so masking leaves it. */
 export function Price({ value, aligned = true }: { readonly value: Decimal | null; readonly aligned?: boolean }) {
-  const { asset, convert } = useDisplay();
-  const shown = convert(value);
-  if (shown === null) return <Unknown why="No price is known" />;
-  const places = placesOfPrice(shown);
-  const style = { places, reserve: aligned ? PRICE_PLACES : places };
-  return <Drawn value={shown} style={style} title={`${shown} ${asset}`} />;
+  return <Drawn drawing={drawings.priceDrawing(useDisplay(), value, aligned)} />;
 }
 
 /** What a unit cost its owner: like a price, but private. */
 export function Cost({ value }: { readonly value: Decimal | null }) {
-  const { masked, asset, convert } = useDisplay();
-  const shown = convert(value);
-  if (shown === null) return <Unknown why="Nothing of it has a proven cost" />;
-  if (masked) return <Mask />;
-  return <Drawn value={shown} style={{ places: placesOfPrice(shown), reserve: PRICE_PLACES }} title={`${shown} ${asset}`} />;
+  return <Drawn drawing={drawings.costDrawing(useDisplay(), value)} />;
 }
 
 /** A percentage: it tells no size, so masking leaves it. */
 export function Percent({ value, signed = false }: { readonly value: Decimal | null; readonly signed?: boolean }) {
-  if (value === null) return <Unknown why="Not known" />;
-  return <Drawn value={value} style={{ places: 2, signed }} unit="%" toned={signed} />;
+  return <Drawn drawing={drawings.percentDrawing(useDisplay(), value, { signed })} />;
 }
 
 /** How long ago something was; the title says exactly when. */

@@ -1,16 +1,16 @@
 /** What the desk's API answers, checked where it enters. Amounts are decimal texts, instants RFC 3339 in UTC. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Decimal, isDecimal } from "@/shared/decimals";
 
-const amount = z.custom<Decimal>((value) => typeof value === "string" && isDecimal(value), "a decimal text");
-const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "an instant");
-const count = z.number().int().nonnegative();
+export const amount = z.custom<Decimal>((value) => typeof value === "string" && isDecimal(value), "a decimal text");
+export const instant = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), "an instant"));
+const count = z.int().check(z.nonnegative());
 
 export const casl_rule = z.looseObject({
   action: z.union([z.string(), z.array(z.string())]),
-  subject: z.union([z.string(), z.array(z.string())]).optional(),
-  inverted: z.boolean().optional(),
-  conditions: z.record(z.string(), z.unknown()).optional(),
+  subject: z.optional(z.union([z.string(), z.array(z.string())])),
+  inverted: z.optional(z.boolean()),
+  conditions: z.optional(z.record(z.string(), z.unknown())),
 });
 export type PermissionRule = z.infer<typeof casl_rule>;
 
@@ -27,7 +27,7 @@ export const user = z.object({
 export type User = z.infer<typeof user>;
 
 export const session = z.object({
-  access_token: z.string().min(1),
+  access_token: z.string().check(z.minLength(1)),
   token_type: z.literal("Bearer"),
   expires_at: instant,
   user,
@@ -38,28 +38,28 @@ export const import_progress = z.object({
   import_id: z.string(),
   account_id: z.string(),
   state: z.enum(["queued", "running", "done", "failed"]),
-  stage: z.string().nullable(),
+  stage: z.nullable(z.string()),
   rows_recorded: count,
   rows_duplicate: count,
   rows_skipped: count,
   streams_done: count,
   streams_total: count,
-  progress_ratio: z.number().min(0).max(1),
-  eta_s: z.number().nonnegative().nullable(),
+  progress_ratio: z.number().check(z.minimum(0), z.maximum(1)),
+  eta_s: z.nullable(z.number().check(z.nonnegative())),
   queued_at: instant,
-  started_at: instant.nullable(),
-  finished_at: instant.nullable(),
-  error_code: z.string().nullable(),
-  error_message: z.string().nullable(),
+  started_at: z.nullable(instant),
+  finished_at: z.nullable(instant),
+  error_code: z.nullable(z.string()),
+  error_message: z.nullable(z.string()),
 });
 export type ImportProgress = z.infer<typeof import_progress>;
 
 export const key_permissions = z.object({
-  may_read: z.boolean().nullish(),
-  may_trade: z.boolean().nullish(),
-  may_withdraw: z.boolean().nullish(),
-  ip_bound: z.boolean().nullish(),
-  checked_at: instant.nullish(),
+  may_read: z.nullish(z.boolean()),
+  may_trade: z.nullish(z.boolean()),
+  may_withdraw: z.nullish(z.boolean()),
+  ip_bound: z.nullish(z.boolean()),
+  checked_at: z.nullish(instant),
 });
 export type KeyPermissions = z.infer<typeof key_permissions>;
 
@@ -68,12 +68,12 @@ export const account = z.object({
   venue: z.string(),
   label: z.string(),
   state: z.enum(["checking", "active", "failing", "disconnected"]),
-  state_code: z.string().nullable(),
-  key_hint: z.string().nullable(),
-  permissions: key_permissions.nullable(),
+  state_code: z.nullable(z.string()),
+  key_hint: z.nullable(z.string()),
+  permissions: z.nullable(key_permissions),
   created_at: instant,
-  refreshed_at: instant.nullable(),
-  import: import_progress.nullable(),
+  refreshed_at: z.nullable(instant),
+  import: z.nullable(import_progress),
 });
 export type Account = z.infer<typeof account>;
 export const accounts = z.object({ items: z.array(account) });
@@ -90,13 +90,13 @@ export const portfolio_asset = z.object({
   asset: z.string(),
   quantity: amount,
   unproven: amount,
-  value: amount.nullable(),
-  price: amount.nullable(),
-  priced_at: instant.nullable(),
-  average_cost: amount.nullable(),
-  realised_pnl: amount.nullable(),
-  unrealised_pnl: amount.nullable(),
-  share_ratio: amount.nullable(),
+  value: z.nullable(amount),
+  price: z.nullable(amount),
+  priced_at: z.nullable(instant),
+  average_cost: z.nullable(amount),
+  realised_pnl: z.nullable(amount),
+  unrealised_pnl: z.nullable(amount),
+  share_ratio: z.nullable(amount),
 });
 export type PortfolioAsset = z.infer<typeof portfolio_asset>;
 
@@ -104,42 +104,45 @@ export const holding = z.object({
   account_id: z.string(),
   asset: z.string(),
   quantity: amount,
-  reported_quantity: amount.nullable(),
-  reported_at: instant.nullable(),
-  difference: amount.nullable(),
+  reported_quantity: z.nullable(amount),
+  reported_at: z.nullable(instant),
+  difference: z.nullable(amount),
   unproven: amount,
   average_cost: z.array(money),
-  average_cost_value: amount.nullable(),
+  average_cost_value: z.nullable(amount),
   realised_pnl: z.array(money),
-  realised_pnl_value: amount.nullable(),
-  unrealised_pnl_value: amount.nullable(),
-  price: amount.nullable(),
-  priced_at: instant.nullable(),
-  value: amount.nullable(),
-  folded_at: instant.nullable(),
+  realised_pnl_value: z.nullable(amount),
+  unrealised_pnl_value: z.nullable(amount),
+  price: z.nullable(amount),
+  priced_at: z.nullable(instant),
+  value: z.nullable(amount),
+  folded_at: z.nullable(instant),
   stale: z.boolean(),
 });
 export type Holding = z.infer<typeof holding>;
+
+export const account_value = z.object({
+  account_id: z.string(),
+  label: z.string(),
+  venue: z.string(),
+  state: z.string(),
+  value: z.nullable(amount),
+  refreshed_at: z.nullable(instant),
+});
+export type AccountValue = z.infer<typeof account_value>;
+
+export const total = z.object({ value: z.nullable(amount), complete: z.boolean(), priced_at: z.nullable(instant) });
 
 export const portfolio = z.object({
   portfolio_id: z.string(),
   base_asset: z.string(),
   as_of: instant,
-  total: z.object({ value: amount.nullable(), complete: z.boolean(), priced_at: instant.nullable() }),
-  accounts: z.array(
-    z.object({
-      account_id: z.string(),
-      label: z.string(),
-      venue: z.string(),
-      state: z.string(),
-      value: amount.nullable(),
-      refreshed_at: instant.nullable(),
-    }),
-  ),
+  total,
+  accounts: z.array(account_value),
   assets: z.array(portfolio_asset),
   holdings: z.array(holding),
   unpriced: z.array(z.string()),
-  rates: z.record(z.string(), amount.nullable()),
+  rates: z.record(z.string(), z.nullable(amount)),
 });
 export type Portfolio = z.infer<typeof portfolio>;
 
@@ -149,12 +152,12 @@ export type Leg = z.infer<typeof leg>;
 export const entry = z.object({
   entry_id: z.string(),
   account_id: z.string(),
-  sequence: z.number().int().positive(),
+  sequence: z.int().check(z.positive()),
   kind: z.string(),
   identity: z.string(),
   source: z.string(),
-  instrument: z.string().nullable(),
-  order_id: z.string().nullable(),
+  instrument: z.nullable(z.string()),
+  order_id: z.nullable(z.string()),
   occurred_at: instant,
   recorded_at: instant,
   correlation_id: z.string(),
@@ -163,7 +166,7 @@ export const entry = z.object({
   hash: z.string(),
 });
 export type Entry = z.infer<typeof entry>;
-export const ledger_page = z.object({ items: z.array(entry), next_cursor: z.string().nullable() });
+export const ledger_page = z.object({ items: z.array(entry), next_cursor: z.nullable(z.string()) });
 export type LedgerPage = z.infer<typeof ledger_page>;
 
 export const chain_report = z.object({
@@ -173,25 +176,37 @@ export const chain_report = z.object({
     z.object({
       account_id: z.string(),
       entries: count,
-      head_hash: z.string().nullable(),
+      head_hash: z.nullable(z.string()),
       ok: z.boolean(),
-      first_broken_sequence: z.number().int().nullable(),
-      reason: z.string().nullable(),
+      first_broken_sequence: z.nullable(z.int()),
+      reason: z.nullable(z.string()),
     }),
   ),
 });
 export type ChainReport = z.infer<typeof chain_report>;
 
-const check = z.object({ ok: z.boolean(), latency_ms: z.number().nullish() });
+/** Bars are numbers: they are drawn, never added up. Start in milliseconds since 1970, open, high, low, close, volume. */
+export const bar = z.tuple([z.int(), z.number(), z.number(), z.number(), z.number(), z.number()]);
+export type Bar = z.infer<typeof bar>;
+export const candle_page = z.object({
+  series: z.string(),
+  resolution: z.string(),
+  base: z.string(),
+  items: z.array(bar),
+  next_from: z.nullable(instant),
+});
+export type CandlePage = z.infer<typeof candle_page>;
+
+const check = z.object({ ok: z.boolean(), latency_ms: z.nullish(z.number()) });
 export const health = z.object({ status: z.string(), version: z.string(), checks: z.record(z.string(), check) });
 export type Health = z.infer<typeof health>;
 
 export const problem = z.object({
-  title: z.string().optional(),
-  status: z.number().optional(),
-  detail: z.string().optional(),
+  title: z.optional(z.string()),
+  status: z.optional(z.number()),
+  detail: z.optional(z.string()),
   code: z.string(),
-  correlation_id: z.string().optional(),
-  retry_after_s: z.number().nullish(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).nullish(),
+  correlation_id: z.optional(z.string()),
+  retry_after_s: z.nullish(z.number()),
+  errors: z.nullish(z.array(z.object({ path: z.string(), message: z.string() }))),
 });

@@ -1,5 +1,5 @@
 /** What one can ask of the desk, as typed calls. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import * as contracts from "@/core/contracts";
 import { newCorrelationId } from "@/core/http";
 import type { SessionKeeper } from "@/core/session";
@@ -19,6 +19,15 @@ export interface LedgerFilter {
   readonly instrument?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+}
+
+/** Which bars: the first from `from` on, otherwise the newest before `to`; both in milliseconds since 1970. */
+export interface CandleRange {
+  readonly series: string;
+  readonly resolution: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit: number;
 }
 
 const NOTHING = z.unknown();
@@ -88,6 +97,11 @@ export class Desk {
 
   verify(accountId?: string): Promise<contracts.ChainReport> {
     return this.#session.send({ path: "/ledger/verify", query: { account_id: accountId }, answer: contracts.chain_report });
+  }
+
+  candles({ series, resolution, from, to, limit }: CandleRange, signal?: AbortSignal): Promise<contracts.CandlePage> {
+    const query = { series, resolution, from: from?.toString(), to: to?.toString(), limit: limit.toString() };
+    return this.#session.send({ path: "/candles", query, answer: contracts.candle_page, ...(signal ? { signal } : {}) });
   }
 
   async changeMe(change: { display_asset?: string; time_zone?: string }): Promise<void> {

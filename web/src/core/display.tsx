@@ -38,21 +38,30 @@ export function displayOf(wished: string, { base, rates }: Rates): Pick<Display,
   return { asset: wished, choices, convert: (value) => (value === null ? null : divide(value, rate)) };
 }
 
+/**
+ * Rates as far as they matter here, as a text that changes only when they do: rates move with every price, but which
+ * currencies can be chosen does not, and nobody looks at a rate that is not the wished one.
+ */
+function usedRates(wished: string, rates: Rates["rates"]): string {
+  const known = Object.entries(rates).map(([asset, rate]) => [asset, asset === wished || rate === null || sign(rate) <= 0 ? rate : "1"]);
+  return JSON.stringify(Object.fromEntries(known));
+}
+
 export function DisplayProvider({ children }: { readonly children: ReactNode }) {
   const { preferences } = useServices();
   const { masked } = useStore(preferences.store);
   const user = useUser();
   const portfolio = valueOf(usePortfolio().resource);
   const base = portfolio?.base_asset ?? user.base_asset;
-  const rates = portfolio?.rates;
+  const used = usedRates(user.display_asset, portfolio?.rates ?? {});
   const display = useMemo<Display>(
     () => ({
       masked,
       locale: navigator.language,
       zone: isZone(user.time_zone) ? user.time_zone : "UTC",
-      ...displayOf(user.display_asset, { base, rates: rates ?? {} }),
+      ...displayOf(user.display_asset, { base, rates: JSON.parse(used) as Rates["rates"] }),
     }),
-    [masked, user.time_zone, user.display_asset, base, rates],
+    [masked, user.time_zone, user.display_asset, base, used],
   );
   return <DisplayContext value={display}>{children}</DisplayContext>;
 }

@@ -1,5 +1,5 @@
 /** Requests to the desk's API: token, correlation id, parsed answers, problems. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import * as contracts from "@/core/contracts";
 import { Problem } from "@/core/problems";
 
@@ -7,7 +7,7 @@ const TIMEOUT_MS = 30_000;
 
 export interface Call<Answer> {
   readonly path: string;
-  readonly answer: z.ZodType<Answer>;
+  readonly answer: z.ZodMiniType<Answer>;
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   readonly query?: Readonly<Record<string, string | null | undefined>>;
   readonly body?: unknown;
@@ -66,7 +66,7 @@ async function refusal(response: Response, sentId: string): Promise<Problem> {
   });
 }
 
-function parse<Answer>(schema: z.ZodType<Answer>, body: unknown, correlationId: string): Answer {
+function parse<Answer>(schema: z.ZodMiniType<Answer>, body: unknown, correlationId: string): Answer {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join(".") ?? "";

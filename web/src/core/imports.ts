@@ -1,45 +1,6 @@
 /** The newest known progress of every import, by whichever way it came. */
-import * as z from "zod";
-import { type ImportProgress, import_progress } from "@/core/contracts";
+import type { ImportProgress } from "@/core/contracts";
 import { Store } from "@/core/stores";
-
-export const IMPORT_PROGRESS = /* GraphQL */ `
-  subscription ImportProgress {
-    importProgress {
-      importId
-      accountId
-      state
-      stage
-      rowsRecorded
-      rowsDuplicate
-      rowsSkipped
-      streamsDone
-      streamsTotal
-      progressRatio
-      etaS
-      queuedAt
-      startedAt
-      finishedAt
-      errorCode
-      errorMessage
-    }
-  }
-`;
-
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-const pushed = z.object({
-  importProgress: z
-    .record(z.string(), z.unknown())
-    .transform((fields) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [snake(name), value])))
-    .pipe(import_progress),
-});
-
-/** The progress in a pushed message, or null when it is none. */
-export function parsePushed(data: unknown): ImportProgress | null {
-  const parsed = pushed.safeParse(data);
-  return parsed.success ? parsed.data.importProgress : null;
-}
 
 export const isOpen = (progress: ImportProgress): boolean => progress.state === "queued" || progress.state === "running";
 
@@ -64,11 +25,9 @@ export class Imports {
     this.#onFinished = onFinished;
   }
 
-  pushed(data: unknown): void {
-    const progress = parsePushed(data);
-    if (!progress) return;
+  pushed(progress: readonly ImportProgress[]): void {
     this.pushedAtMs = Date.now();
-    this.report(progress);
+    for (const each of progress) this.report(each);
   }
 
   report(progress: ImportProgress): void {

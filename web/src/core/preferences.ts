@@ -1,11 +1,12 @@
 /** How this browser shows the desk; kept in its storage, with nothing of the portfolio in it. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Store } from "@/core/stores";
 
 const schema = z.object({
-  masked: z.boolean().catch(false),
-  swapped: z.boolean().catch(false),
-  railOpen: z.boolean().catch(true),
+  masked: z.catch(z.boolean(), false),
+  swapped: z.catch(z.boolean(), false),
+  railOpen: z.catch(z.boolean(), true),
+  valueChartOpen: z.catch(z.boolean(), true),
 });
 export type Preferences = z.infer<typeof schema>;
 

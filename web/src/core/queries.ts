@@ -1,20 +1,43 @@
 /** What pages show, each under one key, so that two panels never ask twice. */
-import { useCallback, useEffect } from "react";
-import type { Account } from "@/core/contracts";
-import type { User } from "@/core/contracts";
+import { useCallback, useEffect, useMemo } from "react";
+import type { Account, Portfolio, User } from "@/core/contracts";
 import { laterOf } from "@/core/imports";
-import { useResource } from "@/core/resources";
+import type { ValuedPortfolio } from "@/core/portfolios";
+import { problemIn, type Resource, useResource, valueOf } from "@/core/resources";
 import { useServices } from "@/core/services";
 import { useStore } from "@/core/stores";
 
 const PORTFOLIO_EVERY_MS = 5_000;
+/** While it is pushed: a check that somebody still pushes. */
+const PUSHED_PORTFOLIO_EVERY_MS = 30_000;
 const ACCOUNTS_EVERY_MS = 15_000;
 const HEALTH_EVERY_MS = 15_000;
 
-export function usePortfolio() {
-  const { desk, resources } = useServices();
-  const load = useCallback(() => desk.portfolio(), [desk]);
-  return useResource(resources, "portfolio", load, PORTFOLIO_EVERY_MS);
+/** The portfolio, newest first heard: pushed, or asked for while nothing is pushed. */
+export function usePortfolio(): { readonly resource: Resource<ValuedPortfolio>; readonly reload: () => Promise<void> } {
+  const { desk, resources, portfolios } = useServices();
+  const isPushed = useStore(portfolios.isPushed);
+  const value = useStore(portfolios.store);
+  const load = useCallback(async () => {
+    const portfolio = await desk.portfolio();
+    portfolios.answered(portfolio);
+    return portfolio;
+  }, [desk, portfolios]);
+  const { resource: asked, reload } = useResource(resources, "portfolio", load, isPushed ? PUSHED_PORTFOLIO_EVERY_MS : PORTFOLIO_EVERY_MS);
+  const problem = problemIn(asked);
+  const resource = useMemo<Resource<ValuedPortfolio>>(() => {
+    if (value === null) return problem ? { kind: "error", problem } : { kind: "loading" };
+    return problem && !isPushed ? { kind: "stale", value, problem } : { kind: "ready", value };
+  }, [value, problem, isPushed]);
+  return { resource, reload };
+}
+
+/** The id of the user's own portfolio. */
+export function usePortfolioId(): string {
+  const { resources } = useServices();
+  const { tenant_id } = useUser();
+  const asked = resources.peek("portfolio") as Resource<Portfolio>;
+  return valueOf(asked)?.portfolio_id ?? tenant_id;
 }
 
 export function useAccounts() {

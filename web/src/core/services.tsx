@@ -2,16 +2,24 @@
 import { createContext, use } from "react";
 import { Desk } from "@/core/desk";
 import { Imports } from "@/core/imports";
-import { Live, type LiveOptions } from "@/core/live";
+import { Feeds } from "@/core/feeds";
+import { LedgerWatch } from "@/core/ledger_news";
+import { Live, type LiveOptions } from "@/core/live/live";
 import { Notices } from "@/core/notices";
+import { Portfolios } from "@/core/portfolios";
 import { PreferenceKeeper } from "@/core/preferences";
 import { Resources } from "@/core/resources";
 import { SessionKeeper } from "@/core/session";
+import { Tickers } from "@/core/tickers";
 
 export interface Services {
   readonly session: SessionKeeper;
   readonly desk: Desk;
   readonly live: Live;
+  readonly portfolios: Portfolios;
+  readonly tickers: Tickers;
+  readonly feeds: Feeds;
+  readonly ledger: LedgerWatch;
   readonly imports: Imports;
   readonly resources: Resources;
   readonly preferences: PreferenceKeeper;
@@ -32,10 +40,15 @@ export function makeServices(options: ServiceOptions): Services {
     notices.say(progress.state === "done" ? "An import is complete." : "An import has failed.", progress.state === "done" ? "done" : "failed");
     for (const prefix of ["accounts", "portfolio"]) resources.refresh(prefix);
   });
+  const live = new Live(session, options.live);
   return {
     session,
     desk: new Desk(session),
-    live: new Live(session, options.live),
+    live,
+    portfolios: new Portfolios(),
+    tickers: new Tickers(live),
+    feeds: new Feeds(),
+    ledger: new LedgerWatch(),
     imports,
     resources,
     preferences: new PreferenceKeeper(options.storage),

@@ -1,5 +1,5 @@
 import { http, HttpResponse } from "msw";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SessionKeeper } from "@/core/session";
 import { answers, desk, refusal } from "@/testing/desk";
@@ -9,7 +9,7 @@ const keeper = ({ hinted = true } = {}) => {
   if (hinted) localStorage.setItem("nightdesk.session", "1");
   return new SessionKeeper(localStorage);
 };
-const call = { path: "/thing", answer: z.object({ token: z.string().nullable() }) } as const;
+const call = { path: "/thing", answer: z.object({ token: z.nullable(z.string()) }) } as const;
 const echo = http.get("*/api/v1/thing", ({ request }) => HttpResponse.json({ token: request.headers.get("Authorization") }));
 
 /** Refreshes that hand out token-1, token-2 …, each good for an hour. */

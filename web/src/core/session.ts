@@ -1,5 +1,5 @@
 /** Who is signed in. The access token lives in this object's memory and nowhere else. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import * as contracts from "@/core/contracts";
 import { type Call, send } from "@/core/http";
 import { Problem, problemOf } from "@/core/problems";

@@ -1,17 +1,27 @@
 /** AG Grid with only the parts the desk uses, in the desk's own tokens. */
 import {
   CellStyleModule,
+  ClientSideRowModelApiModule,
   ClientSideRowModelModule,
+  ColumnApiModule,
+  ExternalFilterModule,
   HighlightChangesModule,
   InfiniteRowModelModule,
   ModuleRegistry,
+  RenderApiModule,
+  RowApiModule,
   RowStyleModule,
   themeQuartz,
 } from "ag-grid-community";
 
 ModuleRegistry.registerModules([
   ClientSideRowModelModule,
+  ClientSideRowModelApiModule,
   InfiniteRowModelModule,
+  ColumnApiModule,
+  ExternalFilterModule,
+  RenderApiModule,
+  RowApiModule,
   CellStyleModule,
   RowStyleModule,
   HighlightChangesModule,
@@ -50,6 +60,8 @@ export const gridDefaults = {
   theme: gridTheme,
   animateRows: false,
   suppressCellFocus: false,
+  alwaysShowVerticalScroll: true,
+  asyncTransactionWaitMillis: 16,
   cellFlashDuration: 150,
   cellFadeDuration: 0,
   suppressDragLeaveHidesColumns: true,

@@ -23,6 +23,7 @@ export const desk = setupServer(
   http.delete(at("/session"), () => new HttpResponse(null, { status: 204 })),
   answers.get("/health", { status: "ok", version: "0.1.0", checks: {} }),
   answers.get("/portfolio", fixtures.portfolio()),
+  answers.get("/candles", fixtures.candlePage()),
   answers.get("/accounts", { items: [fixtures.account()] }),
   answers.get("/venues", { items: [{ venue: "binance", name: "Binance", needs: ["key", "secret"] }] }),
   answers.get("/ledger", { items: [fixtures.entry(2), fixtures.entry(1)], next_cursor: null }),

@@ -1,5 +1,5 @@
 /** Answers of a desk, small and recognisable: every private amount holds the digits 7319 or 4462. */
-import type { Account, Entry, ImportProgress, Portfolio, Session } from "@/core/contracts";
+import type { Account, Bar, CandlePage, Entry, ImportProgress, Portfolio, Session } from "@/core/contracts";
 import { decimal } from "@/shared/decimals";
 
 export const ACCOUNT_ID = "11111111-1111-4111-8111-111111111111";
@@ -105,6 +105,13 @@ export const portfolio = (more: Partial<Portfolio> = {}): Portfolio => ({
   rates: { USDT: decimal("1"), EUR: decimal("1.25"), BTC: null },
   ...more,
 });
+
+/** Bars of a quarter of an hour that end at noon; the last closes at 7319.25. */
+export const candlePage = (more: Partial<CandlePage> = {}): CandlePage => {
+  const last = Date.parse(AT);
+  const bars = Array.from({ length: 5 }, (_, at): Bar => [last - (4 - at) * 900_000, 7300, 7400, 7200, at === 4 ? 7319.25 : 7310, 0]);
+  return { series: "PORTFOLIO:portfolio", resolution: "15m", base: "USDT", items: bars, next_from: null, ...more };
+};
 
 export const entry = (sequence: number, more: Partial<Entry> = {}): Entry => ({
   entry_id: `entry-${sequence}`,

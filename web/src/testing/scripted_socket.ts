@@ -58,11 +58,23 @@ export class ScriptedSocket {
     this.say({ type: "connection_ack" });
   }
 
-  /** The desk pushes data to the page's subscription. */
+  /** The id of the page's newest subscription to a topic that it did not end. */
+  idOf(name: string): string | undefined {
+    const ended = new Set(this.sent.flatMap(({ id, type }) => (type === "complete" ? [id] : [])));
+    const asks = ({ type, payload }: Message) => type === "subscribe" && new RegExp(`\\{\\s*${name}\\b`).test(String(payload?.["query"]));
+    return this.sent.findLast((message) => asks(message) && !ended.has(message.id))?.id;
+  }
+
+  /** The desk pushes data to the page's subscription to that topic. */
   push(data: Record<string, unknown>): void {
-    const { id } = this.sent.findLast(({ type }) => type === "subscribe") ?? {};
-    if (id === undefined) throw new Error("nothing is subscribed on this socket");
+    const id = this.idOf(Object.keys(data)[0] ?? "");
+    if (id === undefined) throw new Error("nothing of that is subscribed on this socket");
     this.say({ id, type: "next", payload: { data } });
+  }
+
+  /** The desk refuses the page's subscription to a topic. */
+  refuse(name: string): void {
+    this.say({ id: this.idOf(name) ?? "", type: "error", payload: [{ message: "refused" }] as unknown as Record<string, unknown> });
   }
 
   breakOff(code = 1006, reason = ""): void {

@@ -24,6 +24,9 @@ window.ResizeObserver = class {
     return undefined;
   }
 };
+/** A canvas on which everything may be drawn and nothing is seen. */
+const brush: Record<string, unknown> = new Proxy({}, { get: (_target, name) => (name === "measureText" ? () => ({ width: 8 }) : () => brush), set: () => true });
+HTMLCanvasElement.prototype.getContext = (() => brush) as unknown as typeof HTMLCanvasElement.prototype.getContext;
 Element.prototype.scrollIntoView = () => undefined;
 
 beforeAll(() => desk.listen({ onUnhandledRequest: "error" }));

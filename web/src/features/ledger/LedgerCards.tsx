@@ -1,11 +1,13 @@
 /** The ledger on a phone: one page of cards at a time, so that the page stays light however long the ledger is. */
 import { Button } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Entry } from "@/core/contracts";
 import { Amount, Instant } from "@/core/Figures";
 import { type Problem, problemOf } from "@/core/problems";
+import { useServices } from "@/core/services";
 import { What } from "@/features/ledger/cells";
 import { sidesOf } from "@/features/ledger/legs";
+import { followNews } from "@/features/ledger/news";
 import { LedgerPages, type NumberedPage, type ReadPage } from "@/features/ledger/pages";
 import { Failure, TableSkeleton } from "@/shared/Panel";
 import styles from "./ledger.module.css";
@@ -39,6 +41,8 @@ interface LedgerCardsProps {
   readonly read: ReadPage;
   readonly labels: ReadonlyMap<string, string>;
   readonly onOpen: (entry: Entry) => void;
+  /** Told how many entries are new while another page than the first is shown. */
+  readonly onNews: (count: number) => void;
 }
 
 function usePage(read: ReadPage, index: number) {
@@ -56,12 +60,14 @@ function usePage(read: ReadPage, index: number) {
       isCurrent = false;
     };
   }, [pages, index, attempt]);
-  return { page, problem, retry: () => setAttempt(attempt + 1) };
+  return { page, problem, retry: () => setAttempt(attempt + 1), again: useCallback(() => (pages.forget(), setAttempt((before) => before + 1)), [pages]) };
 }
 
-export function LedgerCards({ read, labels, onOpen }: LedgerCardsProps) {
+export function LedgerCards({ read, labels, onOpen, onNews }: LedgerCardsProps) {
   const [index, setIndex] = useState(0);
-  const { page, problem, retry } = usePage(read, index);
+  const { page, problem, retry, again } = usePage(read, index);
+  const { ledger } = useServices();
+  useEffect(() => followNews(ledger, (count) => (index === 0 ? again() : onNews(count))), [ledger, index, again, onNews]);
   if (problem) return <Failure fault={problem} title="The entries could not be shown" onRetry={retry} />;
   if (!page) return <TableSkeleton columns={3} />;
   return (

@@ -1,9 +1,11 @@
 /** The ledger as one endless table: rows are read as they come into view. */
 import { AgGridReact } from "ag-grid-react";
-import type { CellKeyDownEvent, ColDef, GetRowIdFunc, ICellRendererParams, IDatasource, RowClickedEvent } from "ag-grid-community";
-import { type ComponentType, useMemo } from "react";
+import type { CellKeyDownEvent, ColDef, GetRowIdFunc, GridApi, ICellRendererParams, IDatasource, RowClickedEvent } from "ag-grid-community";
+import { type ComponentType, useEffect, useMemo, useState } from "react";
 import type { Entry } from "@/core/contracts";
+import { useServices } from "@/core/services";
 import * as cells from "@/features/ledger/cells";
+import { followNews } from "@/features/ledger/news";
 import { LedgerPages, type ReadPage } from "@/features/ledger/pages";
 import { gridDefaults } from "@/shared/grid";
 import styles from "./ledger.module.css";
@@ -32,8 +34,7 @@ const columnsFor = (labels: ReadonlyMap<string, string>): ColDef<Entry>[] => [
 ];
 
 /** The pages as AG Grid asks for them: by rows, in blocks of one page. */
-function datasourceOf(read: ReadPage, onRead: (outcome: unknown) => void): IDatasource {
-  const pages = new LedgerPages(read);
+function datasourceOf(pages: LedgerPages, onRead: (outcome: unknown) => void): IDatasource {
   return {
     getRows: (block) => {
       const { startRow } = block;
@@ -57,12 +58,25 @@ interface LedgerGridProps {
   readonly onOpen: (entry: Entry) => void;
   /** Told after each block: how many rows are known, or what was thrown. */
   readonly onRead: (outcome: unknown) => void;
+  /** Told how many entries are new while the head is out of sight; in sight it is read again. */
+  readonly onNews: (count: number) => void;
 }
 
 const rowId: GetRowIdFunc<Entry> = ({ data }) => data.entry_id;
 
-export default function LedgerGrid({ read, labels, onOpen, onRead }: LedgerGridProps) {
-  const datasource = useMemo(() => datasourceOf(read, onRead), [read, onRead]);
+export default function LedgerGrid({ read, labels, onOpen, onRead, onNews }: LedgerGridProps) {
+  const { ledger } = useServices();
+  const [api, setApi] = useState<GridApi<Entry> | null>(null);
+  const pages = useMemo(() => new LedgerPages(read), [read]);
+  const datasource = useMemo(() => datasourceOf(pages, onRead), [pages, onRead]);
+  useEffect(() => {
+    if (!api) return undefined;
+    return followNews(ledger, (count) => {
+      if (api.getFirstDisplayedRowIndex() >= PAGE_ROWS) return onNews(count);
+      pages.forget();
+      api.refreshInfiniteCache();
+    });
+  }, [api, ledger, pages, onNews]);
   const columns = useMemo(() => columnsFor(labels), [labels]);
   const onKey = ({ event, data }: CellKeyDownEvent<Entry>) => {
     if (data && event instanceof KeyboardEvent && event.key === "Enter") onOpen(data);
@@ -79,6 +93,8 @@ export default function LedgerGrid({ read, labels, onOpen, onRead }: LedgerGridP
         infiniteInitialRowCount={1}
         cacheOverflowSize={PAGE_ROWS}
         getRowId={rowId}
+        onGridReady={(event) => setApi(event.api)}
+        onGridPreDestroyed={() => setApi(null)}
         columnDefs={columns}
         defaultColDef={DEFAULTS}
         onRowClicked={({ data }: RowClickedEvent<Entry>) => data && onOpen(data)}

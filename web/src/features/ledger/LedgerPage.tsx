@@ -70,6 +70,12 @@ export default function LedgerPage() {
   const isNarrow = useMediaQuery("(max-width: 700px)", false, { getInitialValueInEffect: false });
   const [entry, setEntry] = useState<Entry | null>(null);
   const [attempt, setAttempt] = useState(0);
+  const [fresh, setFresh] = useState(0);
+  const onNews = useCallback((count: number) => setFresh((before) => before + Math.max(1, count)), []);
+  const readAgain = () => {
+    setFresh(0);
+    setAttempt(attempt + 1);
+  };
   const { outcome, onRead } = useOutcome(`${key}#${attempt}`);
   const limit = isNarrow ? ROWS.cards : ROWS.grid;
   const read = useCallback((cursor: string | null) => desk.ledger(filter, cursor, limit), [desk, filter, limit]);
@@ -84,10 +90,10 @@ export default function LedgerPage() {
       { replace: true },
     );
   const table = isNarrow ? (
-    <LedgerCards key={`${key}#${attempt}`} read={read} labels={labels} onOpen={setEntry} />
+    <LedgerCards key={`${key}#${attempt}`} read={read} labels={labels} onOpen={setEntry} onNews={onNews} />
   ) : (
     <Suspense fallback={<TableSkeleton columns={12} />}>
-      <LedgerGrid key={`${key}#${attempt}`} read={read} labels={labels} onOpen={setEntry} onRead={onRead} />
+      <LedgerGrid key={`${key}#${attempt}`} read={read} labels={labels} onOpen={setEntry} onRead={onRead} onNews={onNews} />
     </Suspense>
   );
   const actions = (
@@ -97,7 +103,12 @@ export default function LedgerPage() {
           <Count value={outcome.rows} /> read
         </span>
       )}
-      <Button size="compact-xs" variant="default" onClick={() => setAttempt(attempt + 1)}>
+      {fresh > 0 && (
+        <Button size="compact-xs" variant="light" onClick={readAgain} data-testid="ledger-news">
+          Show {fresh} new
+        </Button>
+      )}
+      <Button size="compact-xs" variant="default" onClick={readAgain}>
         Read again
       </Button>
       <Button size="compact-xs" variant="default" onClick={() => dialog(true)} data-testid="verify-chain">
@@ -110,7 +121,7 @@ export default function LedgerPage() {
       <h1 className="hidden-text">Ledger</h1>
       <Panel title="Ledger" actions={actions} grow>
         <FilterBar search={search} onSearch={(next) => setSearch(next, { replace: true })} accounts={accounts ?? []} />
-        {outcome.problem && <Failure fault={outcome.problem} title="Entries could not be read" onRetry={() => setAttempt(attempt + 1)} />}
+        {outcome.problem && <Failure fault={outcome.problem} title="Entries could not be read" onRetry={readAgain} />}
         {outcome.rows === 0 && !outcome.problem ? <NoEntries filtered={isFiltered(filter)} onClear={() => setSearch({})} /> : table}
       </Panel>
       <EntryDrawer entry={entry} label={entry ? (labels.get(entry.account_id) ?? entry.account_id) : ""} onClose={() => setEntry(null)} />

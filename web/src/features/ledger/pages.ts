@@ -12,11 +12,16 @@ export interface NumberedPage {
 }
 
 export class LedgerPages {
-  readonly #cursors: (string | null)[] = [null];
+  #cursors: (string | null)[] = [null];
   readonly #read: ReadPage;
 
   constructor(read: ReadPage) {
     this.#read = read;
+  }
+
+  /** Newer entries moved every page: the cursors are to be read again. */
+  forget(): void {
+    this.#cursors = [null];
   }
 
   /** Page `index`, from 0; pages before it that were never read are read for their cursors. */
@@ -29,8 +34,9 @@ export class LedgerPages {
   }
 
   async #turn(index: number): Promise<NumberedPage> {
-    const { items, next_cursor } = await this.#read(this.#cursors[index] ?? null);
-    if (next_cursor !== null) this.#cursors[index + 1] = next_cursor;
+    const cursors = this.#cursors;
+    const { items, next_cursor } = await this.#read(cursors[index] ?? null);
+    if (next_cursor !== null) cursors[index + 1] = next_cursor;
     return { items, isLast: next_cursor === null };
   }
 }

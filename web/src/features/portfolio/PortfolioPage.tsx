@@ -1,16 +1,18 @@
 /** What is held, where, what it is worth and what it cost. */
 import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, Suspense } from "react";
 import { Link, useSearchParams } from "react-router";
 import { Age } from "@/core/Figures";
-import type { Portfolio } from "@/core/contracts";
 import { usePageTitle, usePortfolio } from "@/core/queries";
+import { useDoubt } from "@/core/feeds";
+import type { ValuedPortfolio } from "@/core/portfolios";
 import { problemIn, valueOf } from "@/core/resources";
 import { AccountsPanel } from "@/features/portfolio/AccountsPanel";
 import { HoldingCards } from "@/features/portfolio/HoldingCards";
 import { rowsOf, type View } from "@/features/portfolio/rows";
 import { Summary } from "@/features/portfolio/Summary";
+import { ValuePanel } from "@/features/portfolio/ValuePanel";
 import { Empty, Failure, Panel, StaleNote, TableSkeleton } from "@/shared/Panel";
 import styles from "./portfolio.module.css";
 
@@ -39,10 +41,10 @@ function useView() {
   return { view, account: search.get("account"), asset: search.get("asset"), change };
 }
 
-function Positions({ portfolio, isStale }: { readonly portfolio: Portfolio; readonly isStale: boolean }) {
+function Positions({ portfolio, isStale }: { readonly portfolio: ValuedPortfolio; readonly isStale: boolean }) {
   const { view, account, asset, change } = useView();
   const isNarrow = useMediaQuery("(max-width: 700px)", false, { getInitialValueInEffect: false });
-  const rows = useMemo(() => rowsOf(portfolio, view, { account, asset }), [portfolio, view, account, asset]);
+  const rows = rowsOf(portfolio, portfolio, view, { account, asset });
   const label = portfolio.accounts.find(({ account_id }) => account_id === account)?.label;
   const actions = (
     <>
@@ -60,7 +62,7 @@ function Positions({ portfolio, isStale }: { readonly portfolio: Portfolio; read
         <HoldingCards rows={rows} isStale={isStale} />
       ) : (
         <Suspense fallback={<TableSkeleton columns={10} />}>
-          <HoldingsGrid rows={rows} view={view} isStale={isStale} />
+          <HoldingsGrid key={view} view={view} account={account} asset={asset} isStale={isStale} />
         </Suspense>
       )}
     </Panel>
@@ -87,6 +89,8 @@ export default function PortfolioPage() {
   const { resource, reload } = usePortfolio();
   const portfolio = valueOf(resource);
   const problem = problemIn(resource);
+  const doubt = useDoubt();
+  const isStale = problem !== null || doubt !== null;
   if (!portfolio) {
     return (
       <>
@@ -103,10 +107,11 @@ export default function PortfolioPage() {
       {problem && <StaleNote fault={problem} age={<Age at={portfolio.as_of} />} onRetry={() => void reload()} />}
       <div className={styles["layout"]}>
         <div className={styles["side"]}>
-          <Summary portfolio={portfolio} />
-          {portfolio.accounts.length > 0 && <AccountsPanel portfolio={portfolio} />}
+          <Summary portfolio={portfolio} isStale={isStale} />
+          {portfolio.accounts.length > 0 && <AccountsPanel portfolio={portfolio} isStale={isStale} />}
         </div>
-        {portfolio.assets.length === 0 ? <NoPositions /> : <Positions portfolio={portfolio} isStale={problem !== null} />}
+        {portfolio.assets.length > 0 && <ValuePanel isStale={isStale} />}
+        {portfolio.assets.length === 0 ? <NoPositions /> : <Positions portfolio={portfolio} isStale={isStale} />}
       </div>
     </>
   );

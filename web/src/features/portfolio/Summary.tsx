@@ -1,9 +1,8 @@
 /** The portfolio in a line of figures. */
 import type { ReactNode } from "react";
 import { AllocationBar } from "@/charts/AllocationBar";
-import type { Portfolio } from "@/core/contracts";
 import { Age, Percent, Value } from "@/core/Figures";
-import { realisedOf, totalGain } from "@/core/totals";
+import type { ValuedPortfolio } from "@/core/portfolios";
 import { sign } from "@/shared/decimals";
 import { Panel } from "@/shared/Panel";
 import styles from "./portfolio.module.css";
@@ -20,14 +19,13 @@ function Figure({ name, children, note }: { readonly name: string; readonly chil
 
 const listOf = (assets: readonly string[]) => (assets.length > 4 ? `${assets.slice(0, 4).join(", ")} and ${assets.length - 4} more` : assets.join(", "));
 
-export function Summary({ portfolio }: { readonly portfolio: Portfolio }) {
-  const { assets, total, unpriced, as_of } = portfolio;
-  const gain = totalGain(assets);
+export function Summary({ portfolio, isStale }: { readonly portfolio: ValuedPortfolio; readonly isStale: boolean }) {
+  const { assets, total, unpriced, as_of, gain, realised } = portfolio;
   const unproven = assets.filter((asset) => sign(asset.unproven) !== 0).map(({ asset }) => asset);
   const shares = assets.flatMap(({ asset, share_ratio: ratio }) => (ratio !== null && sign(ratio) > 0 ? [{ name: asset, ratio }] : []));
   return (
     <Panel title="Summary" actions={<Age at={as_of} prefix="valued " />}>
-      <dl className={styles["figures"]}>
+      <dl className={`${styles["figures"]} ${isStale ? "quiet" : ""}`}>
         <Figure name="Total" note={total.complete ? <Age at={total.priced_at} prefix="oldest price " /> : "without what has no price"}>
           <Value value={total.value} unit />
         </Figure>
@@ -35,7 +33,7 @@ export function Summary({ portfolio }: { readonly portfolio: Portfolio }) {
           <Value value={gain?.pnl ?? null} signed unit why="Nothing has both a price and a proven cost" />
         </Figure>
         <Figure name="Realised" note="of what was proven">
-          <Value value={realisedOf(assets)} signed unit why="Nothing was sold yet" />
+          <Value value={realised} signed unit why="Nothing was sold yet" />
         </Figure>
         <Figure name="Unpriced" note={unpriced.length ? listOf(unpriced) : "every asset has a price"}>
           {unpriced.length}

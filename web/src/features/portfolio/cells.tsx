@@ -1,9 +1,8 @@
 /** Cells of the portfolio's tables. */
 import type { ICellRendererParams } from "ag-grid-community";
 import { Link } from "react-router";
-import { Age, Amount, Cost, Percent, Price, Value } from "@/core/Figures";
+import { Amount } from "@/core/Figures";
 import { isUnpriced, isUnproven, type Row } from "@/features/portfolio/rows";
-import { toPercent } from "@/shared/arithmetic";
 import { sign } from "@/shared/decimals";
 import { Mark } from "@/shared/Mark";
 import styles from "./portfolio.module.css";
@@ -52,9 +51,6 @@ export const AssetCell = ({ data }: Cell) =>
   );
 
 export const AccountCell = ({ data }: Cell) => data?.account && <Link to={`/ledger?account=${data.account.id}`}>{data.account.label}</Link>;
-export const QuantityCell = ({ data }: Cell) => data && <Amount value={data.quantity} />;
-export const UnprovenCell = ({ data }: Cell) =>
-  data && (isUnproven(data) ? <Amount value={data.unproven} /> : <span className={styles["none"]}>—</span>);
 export const DifferenceCell = ({ data }: Cell) =>
   data &&
   (data.difference !== null && sign(data.difference) === 0 ? (
@@ -64,12 +60,3 @@ export const DifferenceCell = ({ data }: Cell) =>
   ) : (
     <Amount value={data.difference} signed why="The venue has not reported this balance" />
   ));
-export const PriceCell = ({ data }: Cell) => data && <Price value={data.price} />;
-export const PricedCell = ({ data }: Cell) => data && <Age at={data.pricedAt} why={data.price === null ? "No price is known" : "The portfolio is counted in it"} />;
-export const ReportedCell = ({ data }: Cell) => data && <Age at={data.reportedAt} />;
-export const ValueCell = ({ data }: Cell) => data && <Value value={data.value} />;
-export const CostCell = ({ data }: Cell) => data && <Cost value={data.averageCost} />;
-export const GainCell = ({ data }: Cell) => data && <Value value={data.gain?.pnl ?? null} signed why="Needs a price and a proven cost" />;
-export const GainPercentCell = ({ data }: Cell) => data && <Percent value={data.gain?.percent ?? null} signed />;
-export const RealisedCell = ({ data }: Cell) => data && <Value value={data.realised} signed why="Nothing was sold yet, or no rate is known" />;
-export const ShareCell = ({ data }: Cell) => data && <Percent value={data.shareRatio === null ? null : toPercent(data.shareRatio)} />;

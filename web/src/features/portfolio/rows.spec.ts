@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { isUnpriced, isUnproven, rowsOf } from "@/features/portfolio/rows";
 import { totalGain } from "@/core/totals";
-import { portfolio } from "@/testing/fixtures";
+import { wholeOf } from "@/core/live/portfolio_merge";
+import * as fixtures from "@/testing/fixtures";
+
+const portfolio = () => {
+  const { accounts, ...delta } = wholeOf(fixtures.portfolio());
+  return { ...delta, accounts: [...accounts] };
+};
 
 describe("the portfolio's rows", () => {
   it("tell unpriced and unproven from zero", () => {
-    const rows = rowsOf(portfolio(), "assets", {});
+    const rows = rowsOf(portfolio(), portfolio(), "assets", {});
     expect(rows.map((row) => [row.asset, isUnpriced(row), isUnproven(row)])).toEqual([
       ["XRP", false, false],
       ["DOGE", false, true],
@@ -15,12 +21,12 @@ describe("the portfolio's rows", () => {
   });
 
   it("mark an asset whose holding is being folded again", () => {
-    expect(rowsOf(portfolio(), "assets", {}).map(({ stale }) => stale)).toEqual([true, false, false]);
+    expect(rowsOf(portfolio(), portfolio(), "assets", {}).map(({ stale }) => stale)).toEqual([true, false, false]);
   });
 
   it("narrow to an account or an asset", () => {
-    expect(rowsOf(portfolio(), "holdings", { account: "another" })).toEqual([]);
-    expect(rowsOf(portfolio(), "holdings", { asset: "XRP" })[0]?.account?.label).toBe("Long hold");
+    expect(rowsOf(portfolio(), portfolio(), "holdings", { account: "another" })).toEqual([]);
+    expect(rowsOf(portfolio(), portfolio(), "holdings", { asset: "XRP" })[0]?.account?.label).toBe("Long hold");
   });
 
   it("total only what has a price and a proven cost", () => {

@@ -1,6 +1,8 @@
 /** Rows of the portfolio's tables: figures as they came, names resolved. */
-import type { Holding, Portfolio, PortfolioAsset } from "@/core/contracts";
-import { type Gain, gainOf } from "@/core/totals";
+import type { ValuedAsset, ValuedHolding } from "@/core/live/messages";
+import { holdingKey } from "@/core/live/portfolio_merge";
+import type { ValuedPortfolio } from "@/core/portfolios";
+import type { Gain } from "@/core/totals";
 import { type Decimal, sign } from "@/shared/decimals";
 
 export type View = "assets" | "holdings";
@@ -28,7 +30,7 @@ export interface Row {
 export const isUnproven = (row: Row): boolean => sign(row.unproven) !== 0;
 export const isUnpriced = (row: Row): boolean => row.value === null;
 
-function assetRow(asset: PortfolioAsset, isStale: boolean): Row {
+function assetRow(asset: ValuedAsset, isStale: boolean): Row {
   return {
     id: asset.asset,
     asset: asset.asset,
@@ -41,28 +43,27 @@ function assetRow(asset: PortfolioAsset, isStale: boolean): Row {
     pricedAt: asset.priced_at,
     value: asset.value,
     averageCost: asset.average_cost,
-    gain: gainOf(asset),
+    gain: asset.gain,
     realised: asset.realised_pnl,
     shareRatio: asset.share_ratio,
     stale: isStale,
   };
 }
 
-function holdingRow(holding: Holding, label: string): Row {
-  const { average_cost_value: average_cost, unrealised_pnl_value: unrealised_pnl, quantity, unproven } = holding;
+function holdingRow(holding: ValuedHolding, label: string): Row {
   return {
-    id: `${holding.account_id}:${holding.asset}`,
+    id: holdingKey(holding),
     asset: holding.asset,
     account: { id: holding.account_id, label },
-    quantity,
-    unproven,
+    quantity: holding.quantity,
+    unproven: holding.unproven,
     difference: holding.difference,
     reportedAt: holding.reported_at,
     price: holding.price,
     pricedAt: holding.priced_at,
     value: holding.value,
-    averageCost: average_cost,
-    gain: gainOf({ average_cost, quantity, unproven, unrealised_pnl }),
+    averageCost: holding.average_cost_value,
+    gain: holding.gain,
     realised: holding.realised_pnl_value,
     shareRatio: null,
     stale: holding.stale,
@@ -74,14 +75,16 @@ export interface Narrowing {
   readonly asset?: string | null;
 }
 
-/** The rows of a view, narrowed to an account or an asset. */
-export function rowsOf(portfolio: Portfolio, view: View, { account, asset }: Narrowing): readonly Row[] {
-  const labels = new Map(portfolio.accounts.map(({ account_id, label }) => [account_id, label]));
-  const stale = new Set(portfolio.holdings.filter((holding) => holding.stale).map((holding) => holding.asset));
+type Parts = Pick<ValuedPortfolio, "accounts" | "assets" | "holdings">;
+
+/** The rows of a view, narrowed to an account or an asset; of some of the rows, `all` knows what they refer to. */
+export function rowsOf(parts: Pick<Parts, "assets" | "holdings">, all: Parts, view: View, { account, asset }: Narrowing): readonly Row[] {
+  const labels = new Map(all.accounts.map(({ account_id, label }) => [account_id, label]));
+  const stale = new Set(all.holdings.filter((holding) => holding.stale).map((holding) => holding.asset));
   const rows =
     view === "assets"
-      ? portfolio.assets.map((each) => assetRow(each, stale.has(each.asset)))
-      : portfolio.holdings.map((each) => holdingRow(each, labels.get(each.account_id) ?? each.account_id));
+      ? parts.assets.map((each) => assetRow(each, stale.has(each.asset)))
+      : parts.holdings.map((each) => holdingRow(each, labels.get(each.account_id) ?? each.account_id));
   return rows.filter((row) => (!account || !row.account || row.account.id === account) && (!asset || row.asset === asset));
 }
 
@@ -95,5 +98,3 @@ export function doubtsOf(row: Row): readonly string[] {
     ...(row.stale ? ["being folded again"] : []),
   ];
 }
-
-

@@ -1,6 +1,5 @@
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import { IMPORT_PROGRESS } from "@/core/imports";
 import { desk } from "@/testing/desk";
 import { ACCOUNT_ID } from "@/testing/fixtures";
 import * as fixtures from "@/testing/fixtures";
@@ -16,7 +15,7 @@ async function listening() {
   const opened = makeTestServices();
   const { services, sockets } = opened;
   await services.session.start();
-  const stop = services.live.listen(IMPORT_PROGRESS, {}, (data) => services.imports.pushed(data));
+  const stop = services.live.listen({ name: "importProgress" }, ({ progress }) => services.imports.pushed(progress));
   const socket = async (at: number) => {
     await vi.waitFor(() => expect(sockets[at]?.sent[0]?.type).toBe("connection_init"));
     sockets[at]!.acknowledge();
@@ -34,7 +33,7 @@ describe("the live connection", () => {
     expect(first.sent[0]?.payload).toEqual({ accessToken: "token-1" });
     expect(services.live.state.value).toBe("open");
     first.push(pushed({ rows_recorded: 500 }));
-    expect(known()?.rows_recorded).toBe(500);
+    await vi.waitFor(() => expect(known()?.rows_recorded).toBe(500));
     stop();
   });
 
@@ -45,7 +44,7 @@ describe("the live connection", () => {
     expect(services.live.state.value).toBe("lost");
     const second = await socket(1);
     for (const rows_recorded of [500, 900, 700, 900]) second.push(pushed({ rows_recorded }));
-    expect(known()?.rows_recorded).toBe(900);
+    await vi.waitFor(() => expect(known()?.rows_recorded).toBe(900));
     stop();
   });
 
@@ -63,7 +62,7 @@ describe("the live connection", () => {
     first.push({ importProgress: { rowsRecorded: "many" } });
     first.push({ importProgress: null });
     first.push(pushed({ state: "done", progress_ratio: 1 }));
-    expect(known()?.state).toBe("done");
+    await vi.waitFor(() => expect(known()?.state).toBe("done"));
     stop();
   });
 });
