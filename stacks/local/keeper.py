@@ -18,6 +18,7 @@ from stacks.local.supervision import Supervision, end_leftover
 
 _EVERY_S = 0.5
 _RETRY_S = 2.0
+_RATES_TRIES = 20  # the paper exchange may still be starting
 _logger = logging.getLogger("nightdesk.keeper")
 
 
@@ -31,12 +32,17 @@ class Keeper:
         self._provisioner = Provisioner(plan, servers.cloud, servers.postgres)
         self._instance: str | None = None
         self._pool: str | None = None
+        self._rates_left = 0  # tries that are left to get the first rates of currencies
 
     def look(self) -> None:
-        """Provision the cloud if its instance is new."""
+        """Provision the cloud if its instance is new; then get rates without waiting for the hour."""
         instance = self._cloud.instance()
-        if instance is None or instance == self._instance:
-            return
+        if instance is not None and instance != self._instance:
+            self._provision(instance)
+        elif self._rates_left > 0:
+            self._rates_left = 0 if self._provisioner.refresh_rates() else self._rates_left - 1
+
+    def _provision(self, instance: str) -> None:
         _logger.info("provisioning instance %s of the local cloud", instance)
         deployed = self._provisioner.provision(instance, _logger.info)
         self._instance = instance
@@ -44,6 +50,7 @@ class Keeper:
             # Tokens are checked against the pool that a service was started with.
             Supervision(self._plan.state_dir).restart_program("feed_gateway")
         self._pool = deployed.user_pool
+        self._rates_left = _RATES_TRIES
         _logger.info("the local cloud is deployed")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Self
 
 from stacks import parameters
+from stacks.build import STREAMERS
 from stacks.local.ports import PortBook
 
 DEMO_EMAIL = "demo@nightdesk.local"
 DEMO_PASSWORD = "nightdesk-demo"  # noqa: S105 - the published sign-in of the demo
-STREAMERS = ("market_streamer", "candle_writer", "portfolio_tracker")
 _PORTS = ("postgres", "valkey", "cloud", "paper", "paper_admin", "feed", *STREAMERS)
 _PASSWORDS = ("superuser", "valkey", parameters.MASTER, *parameters.DATABASE_ROLES)
 
@@ -100,6 +100,11 @@ class Plan:
     def paper_dir(self) -> Path:
         """The paper exchange's state."""
         return self.state_dir / "paper"
+
+    @property
+    def vault_key_file(self) -> Path:
+        """The key that venue credentials are sealed with on this machine."""
+        return self.state_dir / "vault.key"
 
     @property
     def valkey_url(self) -> str:

@@ -102,24 +102,33 @@ def _paper(plan: Plan) -> Program:
 
 
 def _streamers(plan: Plan) -> Sequence[Program]:
+    # Followed accounts spend the same budget as the gateway: both leave by this machine's address.
+    accounts = {
+        "NIGHTDESK_VAULT_DATABASE_URL": database_url(plan, "gateway"),
+        "NIGHTDESK_VAULT_KEY": f"file:{plan.vault_key_file}",
+        "NIGHTDESK_BALANCER": "direct",
+    }
+    markets = {"NIGHTDESK_STREAMS_SYMBOLS": ",".join(parameters.ALWAYS_STREAMED)}
     return [
-        _streamer(plan, "market_streamer", "streams"),
-        _streamer(plan, "candle_writer", "streams"),
-        _streamer(plan, "portfolio_tracker", "tracker"),
+        _streamer(plan, "market_streamer", "streams", markets),
+        _streamer(plan, "candle_writer", "streams", {}),
+        _streamer(plan, "portfolio_tracker", "tracker", {}),
+        _streamer(plan, "account_streamer", "app", accounts),
     ]
 
 
-def _streamer(plan: Plan, name: str, role: str) -> Program:
-    environment = _service(plan) | {
+def _streamer(plan: Plan, name: str, role: str, environment: Mapping[str, str]) -> Program:
+    told = _service(plan) | {
         "NIGHTDESK_DATABASE_URL": database_url(plan, role),
         "NIGHTDESK_VALKEY_URL": plan.valkey_url,
         "NIGHTDESK_VENUES_ROUTE": plan.venues_route,
         "NIGHTDESK_HEALTH_PORT": str(plan.ports[name]),
         "POWERTOOLS_SERVICE_NAME": name,
+        **environment,
     }
     # The schema is there once the stacks are deployed.
     return Program(
-        name=name, command=[*_PYTHON, f"fargate.{name}"], environment=environment, environment_file=plan.deployed_file
+        name=name, command=[*_PYTHON, f"fargate.{name}"], environment=told, environment_file=plan.deployed_file
     )
 
 

@@ -88,21 +88,31 @@ class Provisioner:
         for name, value in values.items():
             ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
         for role in (parameters.MASTER, *parameters.DATABASE_ROLES):
-            self._write_secret(parameters.database_secret(role), _database_secret(plan, role))
+            self._write_secret(parameters.database_secret(role), json.dumps(_database_secret(plan, role)))
+        self._write_secret(
+            parameters.FX_SECRET, parameters.FX_PLACEHOLDER if plan.choices.venues == "live" else "paper"
+        )
 
-    def _write_secret(self, name: str, value: Mapping[str, Any]) -> None:
+    def _write_secret(self, name: str, value: str) -> None:
         client = self._cloud.client("secretsmanager")
         try:
-            client.put_secret_value(SecretId=name, SecretString=json.dumps(value))
+            client.put_secret_value(SecretId=name, SecretString=value)
         except client.exceptions.ResourceNotFoundException:
-            client.create_secret(Name=name, SecretString=json.dumps(value))
+            client.create_secret(Name=name, SecretString=value)
+
+    def refresh_rates(self) -> bool:
+        """Do what the schedule does every hour, now; tells whether it was done."""
+        return self._invoke("fx-refresh") is None
 
     def _migrate(self) -> None:
-        name = f"{PREFIX}-schema-migrate"
-        answer = self._cloud.client("lambda").invoke(FunctionName=name, Payload=b"{}")
-        payload = answer["Payload"].read().decode()
-        if answer.get("FunctionError"):
-            raise DeploymentFailed(f"The schema could not be migrated: {payload[:800]}")
+        failure = self._invoke("schema-migrate")
+        if failure is not None:
+            raise DeploymentFailed(f"The schema could not be migrated: {failure[:800]}")
+
+    def _invoke(self, function: str) -> str | None:
+        answer = self._cloud.client("lambda").invoke(FunctionName=f"{PREFIX}-{function}", Payload=b"{}")
+        payload = str(answer["Payload"].read().decode())
+        return payload if answer.get("FunctionError") else None
 
     def _describe(self, instance: str) -> Deployed:
         ssm = self._cloud.client("ssm")
@@ -134,7 +144,7 @@ class Provisioner:
 
 
 def _vault_key(plan: Plan) -> Path:
-    file = plan.state_dir / "vault.key"
+    file = plan.vault_key_file
     if not file.exists():
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as key:
