@@ -13,7 +13,7 @@ from stacks.constructs.desk_service import DeskService, ServiceNeeds
 from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
 from stacks.network_stack import FORWARDER_PORT, NetworkStack
-from stacks.streaming_stack import StreamingStack
+from stacks.streaming_stack import EVERY_INTERFACE, StreamingStack
 
 _RANGE = "10.0.240.{}/28"  # beyond what the network gives its own subnets
 _ADDRESSES = 16  # of one such range
@@ -89,7 +89,7 @@ class ForwardersStack(DeskStack):
             "NIGHTDESK_VALKEY_URL": read(Stack.of(self), parameters.VALKEY_URL),
             "NIGHTDESK_VENUES_ROUTE": read(Stack.of(self), parameters.VENUES_ROUTE),
             "NIGHTDESK_FORWARDER_NAME": name,
-            "NIGHTDESK_FORWARDER_HOST": "0.0.0.0",
+            "NIGHTDESK_FORWARDER_HOST": EVERY_INTERFACE,
             "NIGHTDESK_FORWARDER_PORT": str(FORWARDER_PORT),
             "NIGHTDESK_FORWARDER_URL": f"http://{name}.{self.config.prefix}.internal:{FORWARDER_PORT}",
             "NIGHTDESK_FORWARDER_ADDRESS": egress.address,

@@ -18,6 +18,7 @@ from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
 from stacks.network_stack import FEED_PORT, NetworkStack
 
+EVERY_INTERFACE = "0.0.0.0"  # of a container, which are its own
 _IDLE = Duration.minutes(10)  # the feed sends a ping every 20 s
 
 
@@ -64,6 +65,7 @@ class StreamingStack(DeskStack):
         told = {
             "NIGHTDESK_DATABASE_SECRET": parameters.database_secret(roles[0]),
             "NIGHTDESK_VALKEY_URL": self._read(parameters.VALKEY_URL),
+            "NIGHTDESK_HEALTH_HOST": EVERY_INTERFACE,
             **environment,
         }
         arns = [self._data.secrets[role].secret_arn for role in roles]
@@ -128,7 +130,7 @@ class StreamingStack(DeskStack):
             "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": f"{self.config.prefix}-exchange-gateway",
             "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": f"{queues}-accounts-import",
             "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": f"{queues}-accounts-refresh",
-            "NIGHTDESK_FEED_HOST": "0.0.0.0",
+            "NIGHTDESK_FEED_HOST": EVERY_INTERFACE,
             "NIGHTDESK_FEED_PORT": str(FEED_PORT),
         }
 

@@ -118,7 +118,6 @@ class DeskService(Construct):
         )
         environment = {
             "NIGHTDESK_SERVICE_VERSION": self._config.version,
-            "NIGHTDESK_HEALTH_HOST": "0.0.0.0",
             "NIGHTDESK_HEALTH_PORT": str(self._needs.health_port or 0),
             "POWERTOOLS_SERVICE_NAME": self._name,
             **self._needs.environment,
