@@ -20,7 +20,7 @@ from nightdesk.contracts.live_messages import PortfolioMessage
 from nightdesk.identity.model import Caller
 from nightdesk.kernel.ids import TenantId
 
-EVERY_S: Final = 0.1
+EVERY_S: Final = 0.05
 WATCH_EVERY_S: Final = 5.0
 EARLY_MAX: Final = 200
 

@@ -14,11 +14,14 @@ from nightdesk.candles.resolutions import Resolution, bar_start
 from nightdesk.candles.stream_ports import CandleSink
 from nightdesk.kernel.ids import TenantId
 from nightdesk.markets.model import Price
-from nightdesk.portfolio.rebuilding import missing_starts, rebuild
+from nightdesk.portfolio.rebuilding import missing_starts, rebuild, told_starts
 
 EVERY_S: Final = 60.0
 REACH: Final = timedelta(hours=24)
 SETTLE: Final = timedelta(minutes=3)
+PATIENCE: Final = timedelta(hours=1)
+"""So long a bar waits for minutes of a market that are missing; then it is made without them."""
+
 SPAN: Final = Resolution.MINUTES_15.span
 _log = logging.getLogger(__name__)
 
@@ -28,14 +31,21 @@ class Repair:
 
     Args:
         portfolios: Which portfolios there are now.
+        every_s: Between two looks.
     """
 
     def __init__(
-        self, source: PostgresTrackedBooks, sink: CandleSink, portfolios: Callable[[], Sequence[TenantId]]
+        self,
+        source: PostgresTrackedBooks,
+        sink: CandleSink,
+        portfolios: Callable[[], Sequence[TenantId]],
+        *,
+        every_s: float = EVERY_S,
     ) -> None:
         self._source = source
         self._sink = sink
         self._portfolios = portfolios
+        self._every_s = every_s
         self.bars_made = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -47,7 +57,7 @@ class Repair:
                 self.bars_made += len(rows)
                 _log.info("bars made afterwards", extra={"bars": len(rows)})
             try:
-                await asyncio.wait_for(stopping.wait(), EVERY_S)
+                await asyncio.wait_for(stopping.wait(), self._every_s)
             except TimeoutError:
                 continue
 
@@ -65,7 +75,13 @@ class Repair:
         if not lacking:
             return []
         prices = self._source.prices(since - SPAN, until)
-        return [row for tenant, starts in lacking.items() for row in self._made(tenant, starts, until, prices)]
+        told = set(told_starts(sorted({start for starts in lacking.values() for start in starts}), prices))
+        return [
+            row
+            for tenant, starts in lacking.items()
+            if (ready := [start for start in starts if start in told or start < until - PATIENCE])
+            for row in self._made(tenant, ready, until, prices)
+        ]
 
     def _lacking(self, tenant_id: TenantId, since: datetime, until: datetime) -> list[datetime]:
         first = self._source.first_move(tenant_id)

@@ -58,6 +58,7 @@ class TrackerService:
         self._unsent: deque[CandleRow] = deque(maxlen=UNSENT_MAX)
         self._grew: set[TenantId] = set()
         self._news = asyncio.Event()
+        self._due = asyncio.Event()
         self._shown_at: datetime | None = None
         self._bars_closed = 0
 
@@ -79,13 +80,15 @@ class TrackerService:
             self._news.clear()
             if await asyncio.to_thread(self._books.refresh, grew):
                 self._tracker.hold(self._books.exposures)
+            self._due.set()
             await _pause(self._news, self._books_s)
 
     async def pulse(self, stopping: asyncio.Event) -> None:
-        """Publish changed values and hand over closed bars, many times a second."""
+        """Publish changed values and hand over closed bars, many times a second and when books were read."""
         while not stopping.is_set():
             await self._beat(self._clock.now())
-            await _pause(stopping, self._pulse_s)
+            await _pause(self._due, self._pulse_s)
+            self._due.clear()
 
     def health(self) -> dict[str, Any]:
         """Figures for the health page."""
@@ -97,8 +100,10 @@ class TrackerService:
         }
 
     async def _listen(self) -> None:
-        for price in await self._feed.known_prices(self._books.venues()):
-            self._hear_price(price)
+        known = await self._feed.known_prices(self._books.venues())
+        for price in known:
+            self._views.hear(price)
+        self._tracker.begin(known)
         async for told in self._feed.hear():
             if isinstance(told, LedgerGrew):
                 self._grew.add(told.tenant_id)
@@ -116,7 +121,7 @@ class TrackerService:
         self._unsent.extend(closed)
         await self._quietly(self._send)
         await self._quietly(lambda: self._publish(now))
-        if self._shown_at is None or now - self._shown_at >= SHOW_EVERY:
+        if closed or self._shown_at is None or now - self._shown_at >= SHOW_EVERY:
             self._shown_at = now
             await self._quietly(lambda: self._show(closed))
 

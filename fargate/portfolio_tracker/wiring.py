@@ -45,7 +45,12 @@ def wire() -> Wired:
     sink = ValkeyCandleSink(valkey)
     feed = ValkeyPortfolioFeed(valkey, watched=WATCHED, subject=portfolio_subject(""))
     tracker = TrackerService(feed=feed, sink=sink, books=books, clock=clock)
-    repair = Repair(source, sink, lambda: [exposure.portfolio_id for exposure in books.exposures])
+    repair = Repair(
+        source,
+        sink,
+        lambda: [exposure.portfolio_id for exposure in books.exposures],
+        every_s=known.tracker_repair_every_s,
+    )
     return Wired(known, tracker, repair)
 
 

@@ -6,13 +6,14 @@ values at each full minute, where live bars sample each second.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nightdesk.candles.model import Candle, CandleRow, CandleSource, PortfolioSeries
-from nightdesk.candles.resolutions import Resolution
+from nightdesk.candles.resolutions import Resolution, bar_start
 from nightdesk.kernel.assets import AssetId, Instrument
 from nightdesk.kernel.money import ZERO, add
 from nightdesk.markets.model import Price
@@ -64,6 +65,24 @@ def missing_starts(since: datetime, until: datetime, known: Iterable[datetime]) 
     have = set(known)
     count = max(0, (until - since) // RESOLUTION.span)
     return [start for index in range(count) if (start := since + index * RESOLUTION.span) not in have]
+
+
+def told_starts(starts: Iterable[datetime], prices: Iterable[Price]) -> list[datetime]:
+    """Of these bars, those for which every market has all its minutes: what is still to be fetched is waited for.
+
+    Args:
+        prices: As in `PastBooks`; a market counts from its first price on.
+    """
+    minutes: Counter[tuple[Instrument, datetime]] = Counter()
+    begun: dict[Instrument, datetime] = {}
+    for price in prices:
+        begun.setdefault(price.instrument, price.at)
+        minutes[price.instrument, bar_start(price.at - MINUTE, RESOLUTION)] += 1
+    return [
+        start
+        for start in starts
+        if all(minutes[instrument, start] == MARKS for instrument, since in begun.items() if since <= start)
+    ]
 
 
 class _Walk:

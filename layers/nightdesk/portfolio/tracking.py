@@ -6,7 +6,7 @@ price made at or before that instant. So bars depend on the prices alone, not on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from nightdesk.candles.model import Candle, CandleRow, CandleSource, PortfolioSeries
@@ -29,6 +29,7 @@ class PortfolioTracker:
     """
 
     def __init__(self, patience: timedelta = timedelta(milliseconds=300)) -> None:
+        self._patience = patience
         self._tape = PriceTape(patience)
         self._prices: dict[Instrument, Price] = {}
         self._arrays = ValueArrays(())
@@ -39,6 +40,16 @@ class PortfolioTracker:
     def started_at(self) -> datetime | None:
         """Start of the present bars; None before the first price."""
         return self._bars.start if self._bars else None
+
+    def begin(self, known: Iterable[Price]) -> None:
+        """Begin, or after an interruption begin anew, with the last known prices.
+
+        What they say of the time before now is not followed: bars between would be made of the few prices that
+        happened to be the last. The bar that the first price heard falls into is not whole and never given.
+        """
+        self._tape = PriceTape(self._patience)
+        self._bars = self._end = None
+        self._take(known)
 
     def hold(self, exposures: Sequence[Exposure]) -> None:
         """From now on the portfolios hold this."""
@@ -68,7 +79,7 @@ class PortfolioTracker:
         """The bars as they are now."""
         return _rows(self._bars.forming()) if self._bars else []
 
-    def _take(self, prices: Sequence[Price]) -> None:
+    def _take(self, prices: Iterable[Price]) -> None:
         for price in prices:
             known = self._prices.get(price.instrument)
             if known is None or price.at >= known.at:

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         streams_stale_after_s: After such a silence the venue is asked whether it is real, and reconnected to.
         streams_backfill_bars: So many one-minute bars are fetched for a series that has none.
         streams_claim_after_s: A batch of candles that no writer acknowledged for so long is taken over.
+        tracker_repair_every_s: How often portfolios' bars that nobody saw are looked for.
         account_streams_max: So many accounts are followed live by one process.
         account_streams_stale_after_s: A private connection is given up after such a silence.
         account_streams_reconcile_every_s: How often an account is compared with its venue while its stream lives.
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     streams_stale_after_s: float = Field(default=5.0, gt=0, le=60)
     streams_backfill_bars: int = Field(default=1500, ge=0, le=100_000)
     streams_claim_after_s: float = Field(default=5.0, gt=0, le=600)
+    tracker_repair_every_s: float = Field(default=60.0, gt=0, le=3600)
     account_streams_max: int = Field(default=300, ge=1, le=1000)
     account_streams_stale_after_s: float = Field(default=5.0, ge=2, le=60)
     account_streams_reconcile_every_s: float = Field(default=180.0, ge=1, le=3600)

@@ -12,7 +12,7 @@ from nightdesk.candles.model import Candle, CandleRow
 from nightdesk.kernel.assets import AssetId, Instrument, VenueId
 from nightdesk.kernel.ids import TenantId
 from nightdesk.markets.model import Price
-from nightdesk.portfolio.rebuilding import PastBooks, rebuild
+from nightdesk.portfolio.rebuilding import PastBooks, rebuild, told_starts
 from nightdesk.portfolio.tracking import PortfolioTracker
 from nightdesk.portfolio.valuation_arrays import Exposure
 
@@ -101,3 +101,34 @@ def test_a_bar_that_was_joined_midway_is_not_given() -> None:
     for minutes in (5, 16, 31):
         tracker.hear(replace(FIRST[0], at=START + timedelta(minutes=minutes)), START)
     assert [row.candle.at for row in tracker.advance(START)] == [START + BAR]
+
+
+def test_last_known_prices_make_no_bars_of_the_past() -> None:
+    tracker = PortfolioTracker(timedelta(0))
+    tracker.hold([EXPOSURE])
+    tracker.begin([replace(price, at=START - timedelta(days=index)) for index, price in enumerate(FIRST)])
+    assert tracker.advance(START) == []
+    for minutes in (5, 16, 31):
+        tracker.hear(replace(FIRST[0], at=START + timedelta(minutes=minutes)), START)
+    rows = tracker.advance(START)
+    assert [row.candle.at for row in rows] == [START + BAR]
+    assert rows[0].candle.close == float(value(FIRST, START + timedelta(minutes=31)))
+
+
+def test_a_bar_after_an_interruption_is_not_given() -> None:
+    tracker = PortfolioTracker(timedelta(0))
+    tracker.hold([EXPOSURE])
+    for minutes in (5, 16):
+        tracker.hear(replace(FIRST[0], at=START + timedelta(minutes=minutes)), START)
+    tracker.advance(START)
+    tracker.begin(FIRST)
+    for minutes in (20, 31, 46):
+        tracker.hear(replace(FIRST[0], at=START + timedelta(minutes=minutes)), START)
+    assert [row.candle.at for row in tracker.advance(START)] == [START + 2 * BAR]
+
+
+def test_a_bar_waits_for_every_markets_minutes() -> None:
+    first, second = FIRST[0], FIRST[1]
+    whole = [replace(first, at=START + timedelta(minutes=minute)) for minute in range(31)]
+    part = [replace(second, at=START + timedelta(minutes=minute)) for minute in range(20)]
+    assert told_starts([START, START + BAR], whole + part) == [START]
