@@ -1,6 +1,7 @@
 """The templates need nothing but the source, are the same each time, and pass the checkers."""
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -49,6 +50,14 @@ def test_cfn_lint_finds_nothing(assembly: Assembly) -> None:
         [str(Path(sys.executable).with_name("cfn-lint")), *templates], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_cdks_command_line_finds_the_assembly_where_it_asked_for_it(tmp_path: Path) -> None:
+    environment = {**os.environ, "CDK_OUTDIR": str(tmp_path / "asked")}
+    command = [sys.executable, "-m", "stacks.app", "--only", "application", "--without-packages"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "asked" / "manifest.json").is_file()
 
 
 def test_every_waiver_has_a_reason_and_names_one_resource() -> None:
