@@ -115,7 +115,7 @@ class Board:
         self._reader.end()
 
     async def _read(self) -> None:
-        self._early = []
+        self._early = self._early or []
         portfolio = await self._read_portfolio()
         early, self._early = self._early, None
         self._number = None

@@ -71,6 +71,7 @@ def told_starts(starts: Iterable[datetime], prices: Iterable[Price]) -> list[dat
     """Of these bars, those for which every market has all its minutes: what is still to be fetched is waited for.
 
     Args:
+        starts: Of bars.
         prices: As in `PastBooks`; a market counts from its first price on.
     """
     minutes: Counter[tuple[Instrument, datetime]] = Counter()

@@ -1,10 +1,10 @@
 """Everything together, as processes: a paper exchange whose market runs fast, streamer, writer, tracker, gateway."""
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,7 +68,7 @@ class World:
 
 def _is_gapless(bars: list[Candle]) -> bool:
     starts = [bar.at for bar in bars]
-    return all(later - earlier == QUARTER for earlier, later in zip(starts, starts[1:], strict=False))
+    return all(later - earlier == QUARTER for earlier, later in pairwise(starts))
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ async def test_a_portfolio_lives_and_every_boundary_has_its_candle(world: World,
     world.track()
     bars = await world.stored(before + 5)
     assert len({bar.at for bar in bars}) == len(bars)
-    for earlier, later_bar in zip(bars, bars[1:], strict=False):
+    for earlier, later_bar in pairwise(bars):
         assert later_bar.open == pytest.approx(earlier.close, rel=NEAR), (earlier, later_bar)
         assert later_bar.low < later_bar.high
     whole_again = await browser.until(portfolio, lambda told: told["whole"], within_s=1)
