@@ -4,6 +4,7 @@ import { type Chart, type DataLoader, dispose, init, type KLineData, type Period
 import { useEffect, useMemo, useRef, useState } from "react";
 import { placesOf } from "@/charts/barFigures";
 import { chartStyles } from "@/charts/chartStyles";
+import { correct } from "@/charts/correct";
 import { Legend, type LegendStyle, writeLegend } from "@/charts/Legend";
 import { registerVolume, VOLUME } from "@/charts/volume";
 import { CandleSeries, followsCalendar, isPortfolioSeries, type Page, type Resolution } from "@/core/candles";
@@ -34,16 +35,6 @@ type Outcome = { readonly kind: "loading" | "empty" | "drawn" } | { readonly kin
 
 const dataOf = ([timestamp, open, high, low, close, volume]: Bar): KLineData => ({ timestamp, open, high, low, close, volume });
 const barOf = ({ timestamp, open, high, low, close, volume }: KLineData): Bar => [timestamp, open, high, low, close, volume ?? 0];
-
-/** Puts a bar in its place among bars that are drawn already; false when it belongs after them. */
-export function correct(drawn: KLineData[], bar: KLineData): boolean {
-  let at = drawn.length - 1;
-  while (at >= 0 && (drawn[at]?.timestamp ?? 0) > bar.timestamp) at -= 1;
-  if (at === drawn.length - 1) return false;
-  const isKnown = drawn[at]?.timestamp === bar.timestamp;
-  if (at >= 0 || isKnown) drawn.splice(isKnown ? at : at + 1, isKnown ? 1 : 0, bar);
-  return true;
-}
 
 /** Feeds a chart from one series whose newest page is known; after `stop` nothing late reaches it. */
 export function loaderOf(series: CandleSeries, newest: Page, drawn: () => KLineData[], onBars: () => void): { readonly loader: DataLoader; readonly stop: () => void } {
@@ -143,6 +134,7 @@ export default function CandleChart({ series, resolution, onBase, isStale = fals
     const element = frame.current;
     const made = element && init(element, { hotkey: { enabled: false } });
     if (!made) return undefined;
+    for (const inner of element.children) if (inner instanceof HTMLElement) inner.tabIndex = -1; // it takes no keys
     registerVolume();
     if (legend.current) writer.current = legendWriter(made, legend.current, () => styleNow.current);
     setChart(made);

@@ -63,6 +63,7 @@ export function openSocket(options: SocketOptions, events: SocketEvents): LiveSo
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: options.wait ?? ((retries) => waits.before(retries)),
     shouldRetry: () => true,
+    connectionAckWaitTimeout: options.silentMs ?? SILENT_MS,
     keepAlive: options.keepAliveMs ?? KEEP_ALIVE_MS,
     // Never throws: the client would take that for the end. Without a token the server refuses, and we try again.
     connectionParams: async () => ({ accessToken: await events.token().catch(() => "") }),

@@ -31,7 +31,7 @@ const MARKET: ColDef<Ticker> = {
   colId: "Market",
   valueGetter: ({ data }) => (data ? marketOf(data.series) : ""),
   sort: "asc",
-  minWidth: 116,
+  minWidth: 106,
   flex: 1,
   cellClass: "strong-cell",
 };
@@ -47,7 +47,7 @@ const LAST = figureColumn("Last", ({ last }) => last, ({ last, direction }, disp
 const BID = figureColumn("Bid", ({ bid }) => bid, ({ bid }, display) => quoteDrawing(display, bid));
 const ASK = figureColumn("Ask", ({ ask }) => ask, ({ ask }, display) => quoteDrawing(display, ask));
 const SPREAD = figureColumn("Spread", ({ spread }) => spread, ({ spread }, display) => percentDrawing(display, spread, { places: 4 }), {
-  minWidth: 92,
+  minWidth: 84,
   flex: 0.7,
 });
 const AGE: ColDef<Ticker> = {
@@ -56,14 +56,14 @@ const AGE: ColDef<Ticker> = {
   valueGetter: ({ data }) => data?.receivedAtMs ?? 0,
   comparator: (left: number, right: number) => right - left,
   cellRenderer: figureCell<Ticker>(({ receivedAtMs }, display) => ageDrawing(display, new Date(receivedAtMs).toISOString())),
-  minWidth: 68,
+  minWidth: 64,
   width: 76,
   ...RIGHT,
 };
 
 export const WIDE = [MARKET, VENUE, LAST, BID, ASK, SPREAD, AGE];
 const LAST_NARROW = figureColumn("Last", ({ last }) => last, ({ last, direction }, display) => quoteDrawing(display, last, { aligned: false, tone: tone(direction) }));
-export const NARROW = [MARKET, LAST_NARROW, SPREAD, AGE];
+export const NARROW = [MARKET, LAST_NARROW, SPREAD, { ...AGE, width: 64 }];
 
 /** Whether a series has every word of the filter in its name. */
 export function fits(series: string, filter: string): boolean {
