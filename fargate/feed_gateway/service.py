@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -45,11 +46,15 @@ async def run(gateway: Gateway) -> None:
 def make_application(gateway: Gateway, supervisor: Supervisor) -> web.Application:
     """`GET /health` and the websocket at `/graphql/live`."""
     application = web.Application(middlewares=[_own_origin_only(gateway.allowed_origin)])
-    add_health(
-        application, gateway.version, lambda: {**supervisor.health(), "followers": gateway.switchboard.followers}
-    )
+    add_health(application, gateway.version, lambda: _health(gateway.switchboard, supervisor))
     application.router.add_get("/graphql/live", _websocket_only(gateway.live))
     return application
+
+
+def _health(switchboard: Switchboard, supervisor: Supervisor) -> dict[str, Any]:
+    state = supervisor.health()
+    told = {"hearing": switchboard.is_hearing, "connections": switchboard.lives, "followers": switchboard.followers}
+    return {**state, **told, "status": state["status"] if switchboard.is_hearing else "degraded"}
 
 
 def _own_origin_only(allowed_origin: str) -> Middleware:

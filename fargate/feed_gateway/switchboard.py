@@ -7,13 +7,14 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
-from nightdesk.kernel.errors import NightdeskError
+from nightdesk.kernel.errors import NightdeskError, Unavailable
 from nightdesk.runtime.service import until
 
 PATTERNS: Final = ("import.*", "ticker.*", "ledger.*", "feed:*")
 """What is heard always; candles and portfolios only while somebody follows them."""
 
 AGAIN_AFTER_S: Final = 1.0
+CONNECT_AGAIN_AFTER_S: Final = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -69,27 +70,41 @@ class Topic(Protocol):
 
 
 class Switchboard:
-    """Hands each message to its topic: the word before the first dot or colon of its subject."""
+    """Hands each message to its topic: the word before the first dot or colon of its subject.
+
+    Attributes:
+        is_hearing: Whether the connection stands.
+        lives: How many connections there were.
+    """
 
     def __init__(self, wire: Wire, topics: Mapping[str, Topic]) -> None:
         self._wire = wire
         self._topics = topics
+        self.is_hearing = False
+        self.lives = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Hear and hand on until stopped.
-
-        Raises:
-            Unavailable: Valkey is lost; when this is run again, everybody is brought up to date.
-        """
-        await until(stopping, self._hear())
+        """Hear and hand on until stopped; over each new connection everybody is brought up to date."""
+        await until(stopping, self._keep_hearing())
 
     @property
     def followers(self) -> dict[str, int]:
         """How many subscriptions are open, by topic."""
         return {name: topic.followers for name, topic in self._topics.items()}
 
+    async def _keep_hearing(self) -> None:
+        while True:
+            self.lives += 1
+            try:
+                await self._hear()
+            except Unavailable as error:
+                _log.warning("the wire is down", extra={"error_code": error.code})
+            self.is_hearing = False
+            await asyncio.sleep(CONNECT_AGAIN_AFTER_S)
+
     async def _hear(self) -> None:
         async for heard in self._wire.messages():
+            self.is_hearing = True
             topic = self._topics[heard.subject.replace(":", ".", 1).partition(".")[0]]
             if heard.message is None:
                 topic.holds(heard.subject)

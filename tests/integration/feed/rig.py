@@ -26,7 +26,6 @@ from nightdesk.adapters.redis.client import valkey
 from nightdesk.adapters.redis.live_wire import ValkeyLiveState, ValkeyWire
 from nightdesk.contracts.graphql.schema import make_schema
 from nightdesk.identity.model import SignedIn
-from nightdesk.kernel.errors import Unavailable
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.kernel.instants import format_instant
 from nightdesk.portfolio.projection import LedgerRecorder
@@ -70,7 +69,6 @@ class LiveDesk:
     url: str = ""
     session: ClientSession = field(init=False)
     publisher: Redis = field(init=False)
-    lives: int = 0
 
     def __post_init__(self) -> None:
         self.stores = Stores(Database(self.postgres.url("app"), max_size=4), valkey(self.valkey_url))
@@ -124,7 +122,10 @@ class LiveDesk:
     async def running(self) -> AsyncIterator[LiveDesk]:
         """The gateway serves."""
         stopping = asyncio.Event()
-        tasks = [asyncio.create_task(self._hear(stopping)), asyncio.create_task(self.feeds.keep_watched(stopping))]
+        tasks = [
+            asyncio.create_task(self.switchboard.run(stopping)),
+            asyncio.create_task(self.feeds.keep_watched(stopping)),
+        ]
         async with (
             TestServer(self.application) as server,
             ClientSession() as self.session,
@@ -135,14 +136,6 @@ class LiveDesk:
             stopping.set()
             await asyncio.gather(*tasks)
         self.stores.database.close()
-
-    async def _hear(self, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            self.lives += 1
-            try:
-                await self.switchboard.run(stopping)
-            except Unavailable:
-                await asyncio.sleep(0.05)
 
 
 def add_account(postgres: Postgres, tenant_id: TenantId) -> AccountId:

@@ -51,7 +51,7 @@ async def test_valkey_killed_and_back_everybody_begins_anew(postgres: Postgres, 
         assert (await browser.next(candles))["atMs"] == MIDNIGHT_MS + 12 * MINUTE_MS
         assert await browser.silent(tickers)
         assert await desk.publisher.zscore(WATCHED, str(anna.tenant_id)) is not None
-        assert desk.lives > 1
+        assert desk.switchboard.lives > 1
 
 
 async def test_a_browser_that_does_not_read_is_bounded_and_sent_away(postgres: Postgres, valkey_url: str) -> None:

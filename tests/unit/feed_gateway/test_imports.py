@@ -13,7 +13,7 @@ from fargate.feed_gateway.switchboard import Switchboard
 from nightdesk.accounts.model import ImportState
 from nightdesk.contracts.api.accounts import ImportProgressShape
 from nightdesk.identity.model import Caller
-from nightdesk.kernel.errors import NotFound, Unavailable
+from nightdesk.kernel.errors import NotFound
 from nightdesk.kernel.ids import TenantId
 from tests.fakes.desk import ANNA, PASSWORDS, FakeDesk
 from tests.fakes.feed import FakeWire, connected, published
@@ -121,12 +121,10 @@ async def test_after_a_lost_connection_the_present_state_is_read_again(fake: Fak
         stream = running.topic.follow(caller, None)
         assert await following(stream, 1) == [0]
         running.wire.lose()
-        with pytest.raises(Unavailable):
-            await running.task
         missed = replace(progress, rows_recorded=700, state=ImportState.RUNNING)
         fake.accounts.imports.save(missed)
-        running.start()
         assert await following(stream, 1) == [700]
+        assert running.switchboard.lives == 2
 
 
 async def test_what_can_not_be_read_is_left_out(fake: FakeDesk, caller: Caller) -> None:
