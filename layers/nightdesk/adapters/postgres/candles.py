@@ -168,9 +168,14 @@ def _copy(connection: Connection, known: Mapping[str, _Known], rows: Sequence[tu
             copy.write_row((row.resolution.value, known[row.series].series_id, bar.at, *prices, revision))
 
 
+# A portfolio has its series from the beginning, though it is stored with its first bar only.
 _SERIES = """
     SELECT series_id, name, unit, base_resolution FROM series
-    WHERE name = %s AND (tenant_id IS NULL OR tenant_id = %s)
+    WHERE name = %(name)s AND (tenant_id IS NULL OR tenant_id = %(tenant)s::uuid)
+    UNION ALL
+    SELECT 0, %(name)s, base_asset, '15m' FROM tenants
+    WHERE tenant_id = %(tenant)s::uuid AND %(name)s = 'PORTFOLIO:' || %(tenant)s
+    ORDER BY series_id DESC LIMIT 1
 """
 _BARS = """
     SELECT at, open, high, low, close, volume FROM candles_{0}
@@ -192,7 +197,7 @@ class PostgresCandleReader:
 
     def series(self, name: str) -> Series | None:
         """The series of this name that the tenant may see."""
-        row = self._connection.execute(_SERIES, (name, self._tenant_id)).fetchone()
+        row = self._connection.execute(_SERIES, {"name": name, "tenant": str(self._tenant_id)}).fetchone()
         if row is None:
             return None
         return Series(series_id=row[0], name=row[1], unit=AssetId(row[2]), base=Resolution(row[3]))
