@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-
-from aiohttp import web
 
 from fargate.account_streamer.wiring import wire
-from nightdesk.runtime import logging
-from nightdesk.runtime.service import Part, Supervisor, add_health, serve
+from nightdesk.runtime.service import Part, run_service
 
 
 async def main() -> None:
     """Run until a signal comes."""
     wired = wire()
-    known, streamer = wired.settings, wired.streamer
-    logging.configure(service="account_streamer", version=known.service_version, level=known.log_level)
-    app = web.Application()
-
-    async def answer(stopping: asyncio.Event) -> None:
-        await serve(app, host=known.health_host, port=known.health_port, stopping=stopping)
-
-    parts = [Part("accounts", streamer.follow), Part("news", streamer.hear_news), Part("health", answer)]
-    supervisor = Supervisor(parts)
-
-    def health() -> dict[str, Any]:
-        return {**supervisor.health(), **streamer.health()}
-
-    add_health(app, known.service_version, health)
-    await supervisor.run()
+    streamer = wired.streamer
+    parts = [Part("accounts", streamer.follow), Part("news", streamer.hear_news)]
+    await run_service("account_streamer", wired.settings, parts, streamer.health)
     await wired.streams.close()
 
 

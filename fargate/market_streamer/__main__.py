@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-
-from aiohttp import web
 
 from fargate.market_streamer.wiring import wire
-from nightdesk.runtime import logging
-from nightdesk.runtime.service import Part, Supervisor, add_health, serve
+from nightdesk.runtime.service import Part, run_service
 
 
 async def main() -> None:
     """Run until a signal comes."""
     wired = wire()
-    known, streamer = wired.settings, wired.streamer
-    logging.configure(service="market_streamer", version=known.service_version, level=known.log_level)
-    app = web.Application()
-
-    async def answer(stopping: asyncio.Event) -> None:
-        await serve(app, host=known.health_host, port=known.health_port, stopping=stopping)
-
+    streamer = wired.streamer
     parts = [
         Part("venue", streamer.follow),
         Part("publisher", streamer.publish),
         Part("status", streamer.tell_status),
-        Part("health", answer),
     ]
-    supervisor = Supervisor(parts)
-
-    def health() -> dict[str, Any]:
-        return {**supervisor.health(), **streamer.health()}
-
-    add_health(app, known.service_version, health)
-    await supervisor.run()
+    await run_service("market_streamer", wired.settings, parts, streamer.health)
 
 
 if __name__ == "__main__":

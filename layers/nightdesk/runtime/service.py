@@ -11,6 +11,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from nightdesk.runtime.logging import configure
+from nightdesk.runtime.settings import Settings
+
 Work = Callable[[asyncio.Event], Awaitable[None]]
 """Runs until it is done or the event is set; raising means it died and is started again."""
 
@@ -142,3 +145,25 @@ def add_health(app: web.Application, version: str, health: Callable[[], dict[str
         return web.json_response({"version": version, **state}, status=200 if state["status"] == "ok" else 503)
 
     app.router.add_get("/health", answer)
+
+
+async def run_service(
+    name: str, known: Settings, parts: Sequence[Part], told: Callable[[], dict[str, Any]] = dict
+) -> None:
+    """Run a service that serves nothing but its health page, until a signal comes.
+
+    Args:
+        name: In its logs.
+        known: Where the health page is, and the log level.
+        parts: What it does.
+        told: The service's own figures for the health page.
+    """
+    configure(service=name, version=known.service_version, level=known.log_level)
+    app = web.Application()
+
+    async def answer(stopping: asyncio.Event) -> None:
+        await serve(app, host=known.health_host, port=known.health_port, stopping=stopping)
+
+    supervisor = Supervisor([*parts, Part("health", answer)])
+    add_health(app, known.service_version, lambda: {**supervisor.health(), **told()})
+    await supervisor.run()
