@@ -1,6 +1,7 @@
 /** Answers the page's requests while it is being made: `FAKE_DESK=1 npm run dev`. Not a part of any build. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PreviewServer, ViteDevServer } from "vite";
+import { budgets } from "./budgets";
 import * as live from "./live";
 import { bars } from "./prices";
 import * as world from "./world";
@@ -102,6 +103,7 @@ function answer(method: string, path: string, query: URLSearchParams, body: Reco
   if (path === "/me") return { body: Object.assign(user, body) };
   if (path === "/venues") return { body: { items: [{ venue: "binance", name: "Binance", needs: ["key", "secret"] }] } };
   if (path === "/portfolio") return { body: world.portfolio(mode === "empty" ? EMPTY : {}) };
+  if (path === "/balancer") return { body: budgets(mode === "empty") };
   if (path === "/candles") return candles(query);
   if (path === "/ledger") return ledger(query);
   if (path === "/ledger/verify") return verification();

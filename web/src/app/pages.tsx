@@ -1,5 +1,5 @@
 /** Every page there is: its address, name, key and icon. Rail, palette and key list read this. */
-import { IconBook2, IconChartCandle, IconChartPie, IconListNumbers, IconPlugConnected, IconSettings } from "@tabler/icons-react";
+import { IconBook2, IconChartCandle, IconChartPie, IconGauge, IconListNumbers, IconPlugConnected, IconSettings } from "@tabler/icons-react";
 import { type ComponentType, lazy } from "react";
 
 export interface Page {
@@ -18,6 +18,7 @@ export const PAGES: readonly Page[] = [
   { path: "/chart", name: "Chart", key: "g c", isNear: true, icon: IconChartCandle, element: lazy(() => import("@/features/chart/ChartPage")) },
   { path: "/ledger", name: "Ledger", key: "g l", isNear: true, icon: IconBook2, element: lazy(() => import("@/features/ledger/LedgerPage")) },
   { path: "/accounts", name: "Accounts", key: "g a", icon: IconPlugConnected, element: lazy(() => import("@/features/accounts/AccountsPage")) },
+  { path: "/budgets", name: "Budgets", key: "g b", icon: IconGauge, element: lazy(() => import("@/features/budgets/BudgetsPage")) },
   { path: "/settings", name: "Settings", key: "g s", icon: IconSettings, element: lazy(() => import("@/features/settings/SettingsPage")) },
 ];
 

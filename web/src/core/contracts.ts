@@ -197,6 +197,46 @@ export const candle_page = z.object({
 });
 export type CandlePage = z.infer<typeof candle_page>;
 
+/** What is used of a venue's limit in the present window. */
+const budget_limit = z.object({ limit: z.string(), used: count, allowed: z.int().check(z.positive()), resets_at: instant });
+export type BudgetLimit = z.infer<typeof budget_limit>;
+
+const budget_egress = z.object({
+  egress: z.string(),
+  address: z.string(),
+  state: z.enum(["alive", "banned", "gone"]),
+  banned_until: z.nullable(instant),
+  limits: z.array(budget_limit),
+});
+export type BudgetEgress = z.infer<typeof budget_egress>;
+
+/** Percentiles are upper ends of buckets; null with waits granted: past the last one. */
+const budget_wait = z.object({
+  priority: z.enum(["order", "stop", "fill", "history"]),
+  granted: count,
+  mean_ms: z.nullable(z.number().check(z.nonnegative())),
+  p50_ms: z.nullable(count),
+  p99_ms: z.nullable(count),
+});
+export type BudgetWait = z.infer<typeof budget_wait>;
+
+const venue_budget = z.object({
+  venue: z.string(),
+  as_of: instant,
+  window_s: count,
+  source: z.string(),
+  egresses: z.array(budget_egress),
+  waits: z.array(budget_wait),
+  refused: z.record(z.string(), count),
+  answered_429: count,
+  answered_418: count,
+  folded_weight: count,
+  cache: z.record(z.string(), count),
+  hit_ratio: z.nullable(z.number().check(z.minimum(0), z.maximum(1))),
+});
+export type VenueBudget = z.infer<typeof venue_budget>;
+export const budgets = z.object({ items: z.array(venue_budget) });
+
 const check = z.object({ ok: z.boolean(), latency_ms: z.nullish(z.number()) });
 export const health = z.object({ status: z.string(), version: z.string(), checks: z.record(z.string(), check) });
 export type Health = z.infer<typeof health>;

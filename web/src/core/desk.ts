@@ -104,6 +104,10 @@ export class Desk {
     return this.#session.send({ path: "/candles", query, answer: contracts.candle_page, ...(signal ? { signal } : {}) });
   }
 
+  budgets(): Promise<readonly contracts.VenueBudget[]> {
+    return this.#session.send({ path: "/balancer", answer: contracts.budgets }).then(({ items }) => items);
+  }
+
   async changeMe(change: { display_asset?: string; time_zone?: string }): Promise<void> {
     await this.#session.send({ method: "PATCH", path: "/me", body: change, answer: NOTHING });
     const state = this.#session.state.value;

@@ -1,6 +1,6 @@
 /** What pages show, each under one key, so that two panels never ask twice. */
 import { useCallback, useEffect, useMemo } from "react";
-import type { Account, Portfolio, User } from "@/core/contracts";
+import type { Account, Portfolio, User, VenueBudget } from "@/core/contracts";
 import { laterOf } from "@/core/imports";
 import type { ValuedPortfolio } from "@/core/portfolios";
 import { problemIn, type Resource, useResource, valueOf } from "@/core/resources";
@@ -12,6 +12,7 @@ const PORTFOLIO_EVERY_MS = 5_000;
 const PUSHED_PORTFOLIO_EVERY_MS = 30_000;
 const ACCOUNTS_EVERY_MS = 15_000;
 const HEALTH_EVERY_MS = 15_000;
+const BUDGETS_EVERY_MS = 2_000;
 
 /** The portfolio, newest first heard: pushed, or asked for while nothing is pushed. */
 export function usePortfolio(): { readonly resource: Resource<ValuedPortfolio>; readonly reload: () => Promise<void> } {
@@ -60,6 +61,18 @@ export function useHealth() {
   const { desk, resources } = useServices();
   const load = useCallback(() => desk.health(), [desk]);
   return useResource(resources, "health", load, HEALTH_EVERY_MS);
+}
+
+/** Budgets, and when by the page's own clock they were answered: windows end by the desk's clock. */
+export interface Budgets {
+  readonly venues: readonly VenueBudget[];
+  readonly answeredAtMs: number;
+}
+
+export function useBudgets() {
+  const { desk, resources } = useServices();
+  const load = useCallback(async (): Promise<Budgets> => ({ venues: await desk.budgets(), answeredAtMs: Date.now() }), [desk]);
+  return useResource(resources, "budgets", load, BUDGETS_EVERY_MS);
 }
 
 /** The newest progress of an account's import, pushed or polled. */

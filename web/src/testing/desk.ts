@@ -26,5 +26,6 @@ export const desk = setupServer(
   answers.get("/candles", fixtures.candlePage()),
   answers.get("/accounts", { items: [fixtures.account()] }),
   answers.get("/venues", { items: [{ venue: "binance", name: "Binance", needs: ["key", "secret"] }] }),
+  answers.get("/balancer", { items: [fixtures.venueBudget()] }),
   answers.get("/ledger", { items: [fixtures.entry(2), fixtures.entry(1)], next_cursor: null }),
 );

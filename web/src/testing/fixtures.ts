@@ -1,5 +1,5 @@
 /** Answers of a desk, small and recognisable: every private amount holds the digits 7319 or 4462. */
-import type { Account, Bar, CandlePage, Entry, ImportProgress, Portfolio, Session } from "@/core/contracts";
+import type { Account, Bar, CandlePage, Entry, ImportProgress, Portfolio, Session, VenueBudget } from "@/core/contracts";
 import { decimal } from "@/shared/decimals";
 
 export const ACCOUNT_ID = "11111111-1111-4111-8111-111111111111";
@@ -132,5 +132,32 @@ export const entry = (sequence: number, more: Partial<Entry> = {}): Entry => ({
   ],
   previous_hash: "0".repeat(64),
   hash: "a".repeat(64),
+  ...more,
+});
+
+export const venueBudget = (more: Partial<VenueBudget> = {}): VenueBudget => ({
+  venue: "binance",
+  as_of: AT,
+  window_s: 3600,
+  source: "a table, 2026-11-01",
+  egresses: [
+    {
+      egress: "egress-1",
+      address: "192.0.2.10",
+      state: "alive",
+      banned_until: null,
+      limits: [{ limit: "weight", used: 4_500, allowed: 6_000, resets_at: "2026-11-20T12:00:24.000000Z" }],
+    },
+  ],
+  waits: [
+    { priority: "order", granted: 12, mean_ms: 0.5, p50_ms: 1, p99_ms: 5 },
+    { priority: "history", granted: 1_234, mean_ms: 900.25, p50_ms: 500, p99_ms: null },
+  ],
+  refused: { no_room: 3 },
+  answered_429: 1,
+  answered_418: 0,
+  folded_weight: 40,
+  cache: { hit: 30, fetched: 10 },
+  hit_ratio: 0.75,
   ...more,
 });
