@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -178,7 +178,8 @@ class CustodyService:
                 raise errors.key_may_withdraw()
             if not permissions.may_read:
                 raise errors.key_cannot_read()
-            sealed = self._vault.seal(account, credential, self._clock.now())
+            kept = replace(credential, ip_bound=permissions.ip_bound)
+            sealed = self._vault.seal(account, kept, self._clock.now())
             with self._units(account.tenant_id) as store:
                 store.put(account.tenant_id, account.account_id, sealed)
         return permissions

@@ -71,10 +71,15 @@ class KeyPermissions:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key and its secret in clear; lives only in memory, and no text of it shows either."""
+    """A key and its secret in clear; lives only in memory, and no text of it shows either.
+
+    Attributes:
+        ip_bound: The venue takes the key from listed addresses only, as it said when the key was checked.
+    """
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
+    ip_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

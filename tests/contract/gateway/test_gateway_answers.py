@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -113,7 +113,7 @@ class FakeVault:
     """Seals nothing: what matters here is the way."""
 
     def seal(self, account: AccountRef, credential: Credential, sealed_at: datetime) -> SealedCredential:
-        assert (account, credential) == (ACCOUNT, CREDENTIAL)
+        assert (account, credential) == (ACCOUNT, replace(CREDENTIAL, ip_bound=True))
         return SealedCredential(wrapped_key=b"w", key_source="fake", nonce=b"n", ciphertext=b"c", sealed_at=sealed_at)
 
     def open(self, account: AccountRef, sealed: SealedCredential) -> Credential:

@@ -22,7 +22,7 @@ from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
 from tests.fakes.clock import NOON
 
 CONTEXT = {"tenant": "one", "account": "two"}
-CREDENTIAL = Credential("the-key", "the-secret-⚿")
+CREDENTIAL = Credential("the-key", "the-secret-⚿", ip_bound=True)
 ACCOUNT = AccountRef(
     tenant_id=TenantId(uuid4()),
     account_id=AccountId(uuid4()),

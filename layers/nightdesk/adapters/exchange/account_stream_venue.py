@@ -20,6 +20,7 @@ from nightdesk.adapters.exchange.route import TIMEOUT_S, Route
 from nightdesk.adapters.exchange.sessions import NOBODY, MakeBalance
 from nightdesk.adapters.exchange.venues import binance
 from nightdesk.adapters.exchange.weights import Weights, WeightWindow
+from nightdesk.balancer.model import Pin
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.instants import Clock
 
@@ -122,7 +123,8 @@ class StreamedVenue:
         """A client with the credential and the markets."""
         if lent.session is None or self._public is None:
             raise errors.unavailable()
-        raw, client = self._make(lent.session, {"apiKey": credential.key, "secret": credential.secret}, tenant)
+        secrets = {"apiKey": credential.key, "secret": credential.secret}
+        raw, client = self._make(lent.session, secrets, tenant, Pin.HARD if credential.ip_bound else Pin.FREE)
         raw.set_markets_from_exchange(self._public[0])
         return raw, client
 
@@ -143,7 +145,9 @@ class StreamedVenue:
         self._sessions.append(Session(self._route))
         return self._sessions[-1]
 
-    def _make(self, session: Session, secrets: Mapping[str, str], tenant: str) -> tuple[Any, VenueClient]:
+    def _make(
+        self, session: Session, secrets: Mapping[str, str], tenant: str, pin: Pin = Pin.FREE
+    ) -> tuple[Any, VenueClient]:
         raw = _streaming_class(self.name)(
             {
                 **self.protocol.OPTIONS,
@@ -159,7 +163,7 @@ class StreamedVenue:
         raw.ssl_context = session.tls
         limit = self.protocol.ACCOUNT_WEIGHT_LIMIT
         if self._balance is not None:
-            put_under_budget(raw, self._balance, venue=self.name, tenant=tenant)
+            put_under_budget(raw, self._balance, venue=self.name, tenant=tenant, pin=pin)
             limit = _UNLIMITED
         weights = Weights(self._weights, WeightWindow(self._clock, limit))
         return raw, VenueClient(raw, weights, self._clock, self.protocol.KEY_CODES)

@@ -214,7 +214,7 @@ class BalancedSession:
         return await self._balance.reads.serve(request, shape, fetch)
 
 
-def put_under_budget(exchange: Any, balance: Balance, *, venue: VenueId, tenant: str, ip_bound: bool = False) -> None:
+def put_under_budget(exchange: Any, balance: Balance, *, venue: VenueId, tenant: str, pin: Pin = Pin.FREE) -> None:
     """Have everything that a ccxt client sends over HTTP pass the balancer.
 
     Args:
@@ -222,10 +222,10 @@ def put_under_budget(exchange: Any, balance: Balance, *, venue: VenueId, tenant:
         balance: The process's.
         venue: Whose client it is.
         tenant: Whose fair share it uses.
-        ip_bound: The venue takes the key from one address only, so it must stay on its egress.
+        pin: How its key is tied to the egress it used first.
     """
     key = key_print(str(getattr(exchange, "apiKey", "") or ""))
-    sender = Sender(tenant=tenant, key=key, pin=Pin.HARD if ip_bound else Pin.FREE)
+    sender = Sender(tenant=tenant, key=key, pin=pin)
     exchange.enableRateLimit = False
     exchange.session = BalancedSession(exchange.session, venue, balance, sender)
     exchange.fetch2 = _signing_again(exchange.fetch2)

@@ -33,6 +33,7 @@ from nightdesk.adapters.exchange.lazy_ccxt import client_class
 from nightdesk.adapters.exchange.route import TIMEOUT_S, Route
 from nightdesk.adapters.exchange.venues import binance
 from nightdesk.adapters.exchange.weights import Weights, WeightWindow
+from nightdesk.balancer.model import Pin
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.ids import AccountId
 from nightdesk.kernel.instants import Clock
@@ -110,7 +111,9 @@ class ExchangeSessions:
         """A session that ends with the block."""
         with self._turn:
             opened = self._venue(venue)
-            session = ExchangeSession(opened, opened.client(credential))
+            session = ExchangeSession(
+                opened, opened.client(credential, pin=Pin.SOFT)
+            )  # where it worked is where it stays
         try:
             yield session
         finally:
@@ -126,7 +129,9 @@ class ExchangeSessions:
             if session is None:
                 self.forget(account)
                 opened = self._venue(account.venue)
-                session = ExchangeSession(opened, opened.client(credential(), str(account.tenant_id)))
+                known = credential()
+                pin = Pin.HARD if known.ip_bound else Pin.FREE
+                session = ExchangeSession(opened, opened.client(known, str(account.tenant_id), pin))
             self._warm[key] = session
             while len(self._warm) > self._clients_max:
                 self._close(next(iter(self._warm)))
@@ -179,7 +184,7 @@ class _OpenVenue:
         self._markets_at: datetime | None = None
         self.public = self.client(None)
 
-    def client(self, credential: Credential | None, tenant: str = NOBODY) -> VenueClient:
+    def client(self, credential: Credential | None, tenant: str = NOBODY, pin: Pin = Pin.FREE) -> VenueClient:
         """A client; it borrows the venue's connections."""
         secrets = {"apiKey": credential.key, "secret": credential.secret} if credential else {}
         raw = client_class(self._name)(
@@ -197,7 +202,7 @@ class _OpenVenue:
         raw.ssl_context = self._tls
         limit = self.protocol.ACCOUNT_WEIGHT_LIMIT
         if self._balance is not None:
-            put_under_budget(raw, self._balance, venue=self._name, tenant=tenant)
+            put_under_budget(raw, self._balance, venue=self._name, tenant=tenant, pin=pin)
             limit = _BALANCED
         own = WeightWindow(self._clock, limit)
         return VenueClient(raw, Weights(self._weights, own), self._clock, self.protocol.KEY_CODES)

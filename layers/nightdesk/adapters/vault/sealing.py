@@ -32,7 +32,8 @@ class EnvelopeVault:
         context = _context(account)
         data_key, wrapped_key = self._wrapper.new_key(context)
         nonce = secrets.token_bytes(NONCE_BYTES)
-        plain = json.dumps({"key": credential.key, "secret": credential.secret}).encode()
+        parts = {"key": credential.key, "secret": credential.secret, "ip_bound": credential.ip_bound}
+        plain = json.dumps(parts).encode()
         return SealedCredential(
             wrapped_key=wrapped_key,
             key_source=self._wrapper.source,
@@ -55,7 +56,7 @@ class EnvelopeVault:
         except InvalidTag:
             raise tampered() from None
         parts = json.loads(plain)
-        return Credential(parts["key"], parts["secret"])
+        return Credential(parts["key"], parts["secret"], parts.get("ip_bound", False))  # older ones do not say
 
 
 def associated_data(context: dict[str, str]) -> bytes:
