@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.exchange_gateway.dispatch import answer
-from functions.exchange_gateway.wiring import wire
+from functions.exchange_gateway.wiring import meter, wire
 from nightdesk.runtime import correlation
 from nightdesk.runtime.functions import entry
 
@@ -17,4 +17,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Do what is asked, if it is one of the listed operations."""
     asked = event.get("correlation_id") if isinstance(event, dict) else None
     with correlation.bound(correlation.accept(asked if isinstance(asked, str) else None)):
-        return answer(wire(), event)
+        try:
+            return answer(wire(), event)
+        finally:
+            meter().flush()

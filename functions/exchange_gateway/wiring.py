@@ -15,9 +15,16 @@ from nightdesk.adapters.postgres.credentials import PostgresCredentialUnits
 from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.vault.sealing import EnvelopeVault
 from nightdesk.runtime.clock import SystemClock
+from nightdesk.runtime.metrics import Meter
 from nightdesk.runtime.secrets import SecretsClient, database_conninfo
 from nightdesk.runtime.settings import Settings, settings
 from nightdesk.wiring_venues import key_wrapper, shared_budget
+
+
+@cache
+def meter() -> Meter:
+    """What the budget's use is measured with; written out after each event."""
+    return Meter("exchange_gateway")
 
 
 @cache
@@ -34,6 +41,6 @@ def custody(here: Settings) -> CustodyService:
     return CustodyService(
         units=PostgresCredentialUnits(Database(conninfo, max_size=2)),
         vault=EnvelopeVault(key_wrapper(here.require("vault_key"))),
-        sessions=ExchangeSessions(Route.parse(here.venues_route), clock, balance=shared_budget(here)),
+        sessions=ExchangeSessions(Route.parse(here.venues_route), clock, balance=shared_budget(here, meter())),
         clock=clock,
     )

@@ -18,14 +18,15 @@ from nightdesk.adapters.exchange.balanced_fetch import Balance, DirectTransport,
 from nightdesk.adapters.exchange.sessions import MakeBalance
 from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget
 from nightdesk.adapters.vault.key_file import FileKeyWrapper
+from nightdesk.balancer.metered import Measures, MeteredAnswers, MeteredBudget
 from nightdesk.balancer.model import Egress, EgressName
-from nightdesk.balancer.stream_ports import Transport
+from nightdesk.balancer.stream_ports import AnswerCache, Budget, Transport
 from nightdesk.runtime.secrets import SecretsClient, secret_text
 from nightdesk.runtime.settings import SettingMissing, Settings
 
 
-def shared_budget(here: Settings) -> MakeBalance | None:
-    """What puts venues under the budget that all processes share; None where it is switched off."""
+def shared_budget(here: Settings, measures: Measures | None = None) -> MakeBalance | None:
+    """What puts venues under the budget that all processes share, measured if asked; None where it is switched off."""
     if here.balancer == "off":
         return None
     own = Egress(name=EgressName("own"), url="", address="") if here.balancer == "direct" else None
@@ -38,9 +39,13 @@ def shared_budget(here: Settings) -> MakeBalance | None:
             forwarders = aiohttp.ClientSession()
             transport = ForwarderTransport(transport, forwarders, _forwarder_secret(here))
             closing.append(forwarders.close)
+        budget: Budget = RedisBudget(valkey)
+        answers: AnswerCache = RedisAnswerCache(valkey)
+        if measures is not None:
+            budget, answers = MeteredBudget(budget, measures), MeteredAnswers(answers, measures)
         return balance_of(
-            RedisBudget(valkey),
-            RedisAnswerCache(valkey),
+            budget,
+            answers,
             transport,
             monotonic=monotonic,
             own=own,

@@ -22,6 +22,10 @@ class Meter:
         """It took so many milliseconds."""
         self._provider.add_metric(name=name, unit=MetricUnit.Milliseconds, value=value)
 
+    def percent(self, name: str, value: float) -> None:
+        """So much of the whole."""
+        self._provider.add_metric(name=name, unit=MetricUnit.Percent, value=value)
+
     def flush(self) -> None:
         """Write what was collected, if anything was."""
         if self._provider.metric_set:
