@@ -20,6 +20,12 @@ from tests.servers import HANDED_DOWN, ROOT, Servers
 WORKERS = "2"
 FLOOR_PERCENT = 85
 COVERAGE = ROOT / "build" / "coverage"
+FLOORED = "layers/nightdesk/*,functions/*"
+"""What must reach the floor: all that the tests run within their own process.
+
+Services (`fargate`) and the run on one machine (`stacks`) are tested as processes of their own, which the tracer does
+not follow; their figure is printed and says too little.
+"""
 WHOLE = ("ledger", "lots")
 """Domains in which every branch is covered."""
 
@@ -84,7 +90,8 @@ def floors_hold() -> bool:
     whole = [f"layers/nightdesk/{name}/*" for name in WHOLE]
     return all(
         [
-            coverage(["report", f"--fail-under={FLOOR_PERCENT}", "--skip-covered", "--sort=cover"]) == 0,
+            coverage(["report", "--include=fargate/*,stacks/*", "--format=total"]) == 0,
+            coverage(["report", f"--include={FLOORED}", f"--fail-under={FLOOR_PERCENT}", "--sort=cover"]) == 0,
             coverage(["report", "--fail-under=100", f"--include={','.join(whole)}"]) == 0,
         ]
     )

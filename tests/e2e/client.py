@@ -79,6 +79,13 @@ class Client:
             assert time.monotonic() < deadline, answer
             time.sleep(0.3)
 
+    def await_rows(self, account_id: str, rows: int, timeout_s: float = 120) -> None:
+        """Wait until the account's import has recorded so many rows; it may go on."""
+        deadline = time.monotonic() + timeout_s
+        while (answer := self.ask("GET", f"/accounts/{account_id}/import")).body.get("rows_recorded", 0) < rows:
+            assert time.monotonic() < deadline, answer
+            time.sleep(0.3)
+
     def entries(self, query: str) -> Iterator[dict[str, Any]]:
         """Every ledger entry that a query finds, page after page."""
         cursor = ""
