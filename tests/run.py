@@ -6,6 +6,7 @@ start the whole desk. Coverage of both is added up and must reach its floors.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,9 @@ from tests.servers import HANDED_DOWN, ROOT, Servers
 WORKERS = "2"
 FLOOR_PERCENT = 85
 COVERAGE = ROOT / "build" / "coverage"
+TIMING = ROOT / "build" / "tests.json"
+"""How long the last run took; `make bench` shows it."""
+
 FLOORED = "layers/nightdesk/*,functions/*"
 """What must reach the floor: all that the tests run within their own process.
 
@@ -32,6 +36,7 @@ WHOLE = ("ledger", "lots")
 
 def main() -> int:
     """Run all; the exit code is 0 when everything passed and the floors hold."""
+    started = time.monotonic()
     browser = find_chromium()
     print(f"Browser: {browser}", flush=True)
     shutil.rmtree(COVERAGE, ignore_errors=True)
@@ -48,7 +53,9 @@ def main() -> int:
         ]
     finally:
         servers.stop()
-    return 0 if all([*parts, floors_hold()]) else 1
+    passed = all([*parts, floors_hold()])
+    TIMING.write_text(json.dumps({"seconds": round(time.monotonic() - started, 1), "passed": passed}))
+    return 0 if passed else 1
 
 
 def run_part(title: str, arguments: Sequence[str], environment: Mapping[str, str]) -> bool:

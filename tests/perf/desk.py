@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from stacks.local.ports import free_port
 from tests.perf.rows import Row
+from tests.run import TIMING
 from tests.servers import ROOT
 
 READY = "Nightdesk is ready:"
@@ -36,6 +38,14 @@ def bench_make_run() -> list[Row]:
         Row(name="Ctrl-C until nothing runs", value=stop_s, unit="s", bar="<= 10"),
         Row(name="memory of the whole desk when ready", value=memory_mib, unit="MiB", bar="<= 1500"),
     ]
+
+
+def bench_last_test_run() -> list[Row]:
+    """How long the tests took when they last ran here (without installing and static checks); nothing if never."""
+    if not TIMING.exists():
+        return []
+    seconds = json.loads(TIMING.read_text())["seconds"]
+    return [Row(name="make test, both parts, the last run here", value=seconds / 60, unit="min", bar="<= 20")]
 
 
 def _start(clone: Path, port: int) -> tuple[float, float, float]:
