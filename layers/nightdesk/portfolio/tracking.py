@@ -56,8 +56,8 @@ class PortfolioTracker:
         self._arrays = ValueArrays(exposures)
         if self._bars is not None:
             values = self._arrays.values(self._graph())
-            self._bars = self._bars.moved_to(self._arrays.portfolio_ids, values)
-            self._bars.observe(values)
+            self._bars = self._bars.moved_to(self._arrays.portfolio_ids, values, self._arrays.priced)
+            self._bars.observe(values, self._arrays.priced)
 
     def hear(self, price: Price, heard_at: datetime) -> None:
         """Take a price; it counts from its own instant on."""
@@ -89,15 +89,16 @@ class PortfolioTracker:
         values = self._arrays.values(self._graph())
         if self._bars is None:
             self._end = bar_end_after(second - timedelta(microseconds=1), RESOLUTION.span)
-            self._bars = FormingBars(self._arrays.portfolio_ids, self._end - RESOLUTION.span, values)
-        self._bars.observe(values)
+            start = self._end - RESOLUTION.span
+            self._bars = FormingBars(self._arrays.portfolio_ids, start, values, self._arrays.priced)
+        self._bars.observe(values, self._arrays.priced)
 
     def _close_until(self, instant: datetime, *, including: bool) -> list[CandleRow]:
         """Close the bars that end before the instant, or also those that end at it."""
         closed: list[CandleRow] = []
         while self._bars and self._end and (self._end < instant or (including and self._end == instant)):
             values = self._arrays.values(self._graph())
-            closed += _rows(self._bars.close(self._end, values))
+            closed += _rows(self._bars.close(self._end, values, self._arrays.priced))
             self._end += RESOLUTION.span
         return closed
 

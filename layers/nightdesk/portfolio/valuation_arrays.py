@@ -32,6 +32,7 @@ class ValueArrays:
 
     Attributes:
         portfolio_ids: In the order of the values.
+        priced: How many of each portfolio's assets had a price when values were last asked for.
     """
 
     def __init__(self, exposures: Sequence[Exposure]) -> None:
@@ -48,6 +49,7 @@ class ValueArrays:
         self._owners = np.array(owners, dtype=np.int64)
         self._kinds = np.array(kinds, dtype=np.int64)
         self._quantities = np.array(quantities, dtype=np.float64)
+        self.priced: Floats = np.zeros(len(exposures))
 
     def values(self, graph: PriceGraph) -> Floats:
         """The value of each portfolio in its base asset.
@@ -57,6 +59,10 @@ class ValueArrays:
         rates = [graph.rate(asset, into) for asset, into in self._pairs]
         told = np.array([0.0 if rate is None else float(rate.value) for rate in rates], dtype=np.float64)
         worth = self._quantities * told[self._kinds] if len(told) else self._quantities
+        known = np.array([rate is not None for rate in rates], dtype=np.float64)
+        counted = known[self._kinds] if len(known) else self._quantities
+        counts = np.bincount(self._owners, weights=counted, minlength=len(self.portfolio_ids))
+        self.priced = counts.astype(np.float64)
         return np.bincount(self._owners, weights=worth, minlength=len(self.portfolio_ids)).astype(np.float64)
 
 
@@ -65,23 +71,28 @@ class FormingBars:
 
     A bar opens with the value at its first instant, which is the close of the bar before, and closes with the value
     at its last; high and low are over both and every sample between. The bar in which a portfolio began to be
-    followed is not whole: it is never given, for its open is not known here.
+    followed is not whole: it is never given, for its open is not known here. Nor is one in which an asset got its
+    first price, for what came before lacks that asset's worth.
     """
 
-    def __init__(self, portfolio_ids: Sequence[TenantId], start: datetime, values: Floats) -> None:
+    def __init__(self, portfolio_ids: Sequence[TenantId], start: datetime, values: Floats, priced: Floats) -> None:
         self.portfolio_ids = tuple(portfolio_ids)
         self._whole = [False] * len(portfolio_ids)
+        self._priced = priced
         self._begin(start, values)
 
-    def observe(self, values: Floats) -> None:
+    def observe(self, values: Floats, priced: Floats) -> None:
         """Take a sample."""
+        for index in np.flatnonzero(priced > self._priced):
+            self._whole[index] = False
+        self._priced = priced
         np.maximum(self._high, values, out=self._high)
         np.minimum(self._low, values, out=self._low)
         self._close = values
 
-    def close(self, end: datetime, values: Floats) -> list[tuple[TenantId, Candle]]:
+    def close(self, end: datetime, values: Floats, priced: Floats) -> list[tuple[TenantId, Candle]]:
         """End the bars with these values and begin the next with them."""
-        self.observe(values)
+        self.observe(values, priced)
         closed = self.forming()
         self._begin(end, values)
         self._whole = [True] * len(self.portfolio_ids)
@@ -96,10 +107,10 @@ class FormingBars:
             if whole
         ]
 
-    def moved_to(self, portfolio_ids: Sequence[TenantId], values: Floats) -> FormingBars:
+    def moved_to(self, portfolio_ids: Sequence[TenantId], values: Floats, priced: Floats) -> FormingBars:
         """The same bars for another set of portfolios; one that is new begins with its value now."""
         known = {portfolio_id: index for index, portfolio_id in enumerate(self.portfolio_ids)}
-        moved = FormingBars(portfolio_ids, self.start, values)
+        moved = FormingBars(portfolio_ids, self.start, values, priced)
         for index, portfolio_id in enumerate(portfolio_ids):
             if (old := known.get(portfolio_id)) is not None:
                 moved._open[index] = self._open[old]

@@ -132,3 +132,11 @@ def test_a_bar_waits_for_every_markets_minutes() -> None:
     whole = [replace(first, at=START + timedelta(minutes=minute)) for minute in range(31)]
     part = [replace(second, at=START + timedelta(minutes=minute)) for minute in range(20)]
     assert told_starts([START, START + BAR], whole + part) == [START]
+
+
+def test_a_bar_in_which_an_asset_got_its_first_price_is_not_given() -> None:
+    tracker = PortfolioTracker(timedelta(0))
+    tracker.hold([EXPOSURE])
+    for minutes, known in ((5, FIRST[0]), (20, FIRST[0]), (25, FIRST[1]), (35, FIRST[0]), (50, FIRST[0])):
+        tracker.hear(replace(known, at=START + timedelta(minutes=minutes)), START)
+    assert [row.candle.at for row in tracker.advance(START)] == [START + 2 * BAR]
