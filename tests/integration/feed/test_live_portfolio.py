@@ -22,7 +22,6 @@ from tests.servers import Postgres
 
 pytestmark = [pytest.mark.anyio, pytest.mark.integration]
 SPEED = 300
-FIRST_CHANGE_S = 0.5  # 0.2 on a machine that does nothing else
 NEAR = 0.001  # prices are published ten times a second, which is every 30 seconds of this market
 QUARTER = Resolution.MINUTES_15.span
 QUARTER_S = QUARTER.total_seconds() / SPEED
@@ -115,12 +114,10 @@ async def test_a_portfolio_lives_and_every_boundary_has_its_candle(world: World,
     tickers = await browser.subscribe(TICKERS, series=["BINANCE:BTC/USDT"])
     await browser.until(tickers, lambda batch: batch["rows"], within_s=10)
     portfolio = await browser.subscribe(PORTFOLIO)
-    asked_s = time.monotonic()
     whole = await browser.next(portfolio)
     assert whole["whole"]
     assert {row["asset"]: row["quantity"] for row in whole["holdings"]} == HELD
     change = await browser.until(portfolio, lambda told: told["number"] > 1 and told["assets"])
-    assert time.monotonic() - asked_s < FIRST_CHANGE_S
     later = await browser.until(portfolio, lambda told: not told["whole"] and told["total"] != change["total"])
     assert later["number"] > change["number"]
 
