@@ -1,4 +1,4 @@
-"""The real host names of the five venues: one certificate serves them all, each face answers its own."""
+"""The real host names of the venues: one certificate serves them all, each face answers its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ VENUE_HOSTS: dict[str, frozenset[str]] = {
         "api.coinbase.com", "advanced-trade-ws.coinbase.com", "advanced-trade-ws-user.coinbase.com",
         "api.exchange.coinbase.com",
     }),
+    "coinsph": frozenset({"api.pro.coins.ph"}),
 }  # fmt: skip
 
 
-REFERENCE_HOSTS = frozenset({"openexchangerates.org"})
+OPEN_EXCHANGE_RATES, CENTRAL_BANK_HOST = "openexchangerates.org", "data-api.ecb.europa.eu"
+COIN_MARKET_CAP = "pro-api.coinmarketcap.com"
+REFERENCE_HOSTS = frozenset({OPEN_EXCHANGE_RATES, CENTRAL_BANK_HOST, COIN_MARKET_CAP})
 """Sources of reference data that are stood in for."""
 
 
+TELEGRAM, DISCORD, PUSH, HOOKS = "api.telegram.org", "discord.com", "push.nightdesk.test", "hooks.nightdesk.test"
+CHANNEL_HOSTS = frozenset({TELEGRAM, DISCORD, PUSH, HOOKS})
+"""What alerts leave by, stood in for; the last two are no real names and so can't be mistaken for any."""
+
+
 def all_hosts() -> frozenset[str]:
-    """Every host name of every venue and source."""
-    return REFERENCE_HOSTS.union(*VENUE_HOSTS.values())
+    """Every host name of every venue, source and channel."""
+    return (REFERENCE_HOSTS | CHANNEL_HOSTS).union(*VENUE_HOSTS.values())

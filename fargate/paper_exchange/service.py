@@ -48,7 +48,7 @@ class Service:
 
     async def _advance(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
-            self._exchange.trading.advance()
+            self._exchange.advance()
             await asyncio.sleep(_STEP_S)
 
 

@@ -7,6 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import orjson
+from aiohttp import web
+
 from fargate.paper_exchange.engine.accounts import EmptyHistory, MadeHistory, RecordedHistory, WantedHistory
 from fargate.paper_exchange.engine.history.seeded import DEFAULT_SYMBOLS
 from fargate.paper_exchange.engine.model import OrderRequest, OrderType, Permissions, Side
@@ -44,17 +47,17 @@ def past(body: Json) -> WantedHistory:
         symbols = tuple(asked.get("symbols") or DEFAULT_SYMBOLS)
         return MadeHistory(_whole(asked, "seed", 1), _whole(asked, "trades", 200), symbols, _whole(asked, "days", 180))
     if kind == "trades_file":
-        return RecordedHistory(Path(_text(asked, "path")), Decimal(amount(asked.get("fee_ratio", "0.001"), least=0)))
+        return RecordedHistory(Path(text(asked, "path")), Decimal(amount(asked.get("fee_ratio", "0.001"), least=0)))
     raise Unreadable(f"There is no history kind {kind!r}; there are empty, seeded, trades_file.")
 
 
 def fault(body: Json) -> Fault:
-    """`{kind, count?, delay_ms?, status?, retry_after_s?, path?}`.
+    """`{kind, count?, delay_ms?, status?, retry_after_s?, path?, venue?, ratio?}`.
 
     Raises:
         Unreadable: There is no such kind.
     """
-    kind = _text(body, "kind")
+    kind = text(body, "kind")
     if kind not in {known.value for known in FaultKind}:
         raise Unreadable(f"There is no fault {kind!r}; there are {', '.join(known.value for known in FaultKind)}.")
     count = body.get("count")
@@ -65,6 +68,8 @@ def fault(body: Json) -> Fault:
         _whole(body, "status", 503),
         _whole(body, "retry_after_s", 30),
         str(body.get("path", "")),
+        str(body.get("venue", "")),
+        amount(body.get("ratio", "1.5")),
     )
 
 
@@ -74,14 +79,14 @@ def fill(body: Json) -> tuple[OrderRequest, int]:
     Raises:
         Unreadable: A part is missing or of another form.
     """
-    side = _text(body, "side").lower()
+    side = text(body, "side").lower()
     if side not in {"buy", "sell"}:
         raise Unreadable("A side is buy or sell.")
     count = _whole(body, "count", 1)
     if not 1 <= count <= 1000:  # noqa: PLR2004
         raise Unreadable("A count lies between 1 and 1000.")
     price = amount(body["price"]) if "price" in body else None
-    request = OrderRequest(_text(body, "symbol"), Side(side), OrderType.LIMIT, amount(body.get("quantity")), price)
+    request = OrderRequest(text(body, "symbol"), Side(side), OrderType.LIMIT, amount(body.get("quantity")), price)
     return request, count
 
 
@@ -102,11 +107,31 @@ def amount(value: object, *, least: int | None = None) -> Decimal:
     return found
 
 
-def _text(body: Json, name: str) -> str:
+def text(body: Json, name: str) -> str:
+    """A part that must be there.
+
+    Raises:
+        Unreadable: It is missing, or no text.
+    """
     value = body.get(name)
     if not isinstance(value, str) or not value:
         raise Unreadable(f"{name} is missing.")
     return value
+
+
+async def read_body(request: web.Request) -> Json:
+    """The object that was sent.
+
+    Raises:
+        Unreadable: It is none.
+    """
+    try:
+        body = orjson.loads(await request.read() or b"{}")
+    except orjson.JSONDecodeError:
+        raise Unreadable("The body is no JSON.") from None
+    if not isinstance(body, dict):
+        raise Unreadable("The body is no JSON object.")
+    return body
 
 
 def _whole(body: Json, name: str, default: int) -> int:

@@ -15,7 +15,7 @@ from fargate.paper_exchange.engine.history.trades_file import DEFAULT_FEE_RATIO,
 from fargate.paper_exchange.engine.market.port import DAY_MS, HOUR_MS
 from fargate.paper_exchange.engine.market.recordings import read_trades
 from fargate.paper_exchange.engine.markets import Markets
-from fargate.paper_exchange.engine.model import Account, Permissions, TransferKind
+from fargate.paper_exchange.engine.model import QUOTE_FEES, Account, FeeTerms, Permissions, TransferKind
 from fargate.paper_exchange.engine.store import Store
 
 TRADES_MAX = 2_000_000
@@ -57,7 +57,15 @@ class AccountOpener:
         self._store, self._markets, self._clock = store, markets, clock
 
     def open(
-        self, venue: str, key: str, secret: str, *, label: str, permissions: Permissions, past: WantedHistory
+        self,
+        venue: str,
+        key: str,
+        secret: str,
+        *,
+        label: str,
+        permissions: Permissions,
+        past: WantedHistory,
+        terms: FeeTerms = FeeTerms.DISCOUNT,
     ) -> Account:
         """Open an account with its past, all or nothing.
 
@@ -65,29 +73,37 @@ class AccountOpener:
             HistoryUnusable: The past can't be made.
             UnknownInstrument: It asks for a symbol that is not listed.
         """
-        fee_asset = FEE_ASSET if isinstance(past, MadeHistory) else ""
+        fee_asset = _fee_asset(terms, past)
         account = Account(0, venue, key, secret, label, permissions, fee_asset, self._clock.now_ms())
         with self._store.database.transaction():
             kept = self._store.accounts.add(account)
-            store_history(self._store, kept.account_id, self._past(kept.account_id, past))
+            store_history(self._store, kept.account_id, self._past(kept, past))
         return kept
 
-    def _past(self, account_id: int, past: WantedHistory) -> History:
+    def _past(self, account: Account, past: WantedHistory) -> History:
+        account_id, in_quote = account.account_id, account.fee_asset == QUOTE_FEES
         if isinstance(past, RecordedHistory):
-            return history_of(account_id, read_trades(past.path), past.fee_ratio)
+            return history_of(account_id, read_trades(past.path), past.fee_ratio, in_quote=in_quote)
         if isinstance(past, MadeHistory):
-            return self._made(account_id, past)
+            return self._made(account, past)
         history = History()
         for number, (asset, amount) in enumerate(sorted(past.balances.items())):
             movement = Movement(TransferKind.DEPOSIT, asset, amount)
             history.record_transfer(make_transfer(account_id, movement, number=number, at_ms=self._clock.now_ms()))
         return history
 
-    def _made(self, account_id: int, past: MadeHistory) -> History:
+    def _made(self, account: Account, past: MadeHistory) -> History:
         if not 0 < past.trades <= TRADES_MAX or not past.symbols or not 1 <= past.days <= DAYS_MAX:
             raise HistoryUnusable(
                 f"A history has 1 to {TRADES_MAX} trades of at least one symbol over 1 to {DAYS_MAX} days."
             )
         until_ms = self._clock.now_ms() - HOUR_MS
-        plan = SeededPlan(past.seed, past.trades, past.symbols, until_ms - past.days * DAY_MS, until_ms)
-        return SeededHistory(account_id, plan, self._markets).make()
+        since_ms = until_ms - past.days * DAY_MS
+        plan = SeededPlan(past.seed, past.trades, past.symbols, since_ms, until_ms, account.fee_asset)
+        return SeededHistory(account.account_id, plan, self._markets).make()
+
+
+def _fee_asset(terms: FeeTerms, past: WantedHistory) -> str:
+    if terms is FeeTerms.QUOTE:
+        return QUOTE_FEES
+    return FEE_ASSET if terms is FeeTerms.DISCOUNT and isinstance(past, MadeHistory) else ""

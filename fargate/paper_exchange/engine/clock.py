@@ -18,6 +18,8 @@ class ClockSetting:
 
     def at(self, wall_ms: int) -> int:
         """Market time at a wall time."""
+        if self.speed == 1:
+            return self.market_at_ms + wall_ms - self.wall_at_ms
         return self.market_at_ms + int((wall_ms - self.wall_at_ms) * self.speed)
 
 

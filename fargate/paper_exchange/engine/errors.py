@@ -4,7 +4,8 @@ EngineError
 ├── UnknownInstrument
 ├── UnknownAccount
 ├── UnknownOrder
-├── OrderRejected          DuplicateOrder, InsufficientBalance, WouldTake
+├── UnknownTransfer
+├── OrderRejected          DuplicateOrder, InsufficientBalance, WouldTake, WouldTrigger
 ├── FilterFailed           an instrument's rule; `rule` names it
 └── HistoryUnusable        an account history that can't be made
 """
@@ -28,6 +29,10 @@ class UnknownOrder(EngineError):
     """The account has no such order, or it is not open any more."""
 
 
+class UnknownTransfer(EngineError):
+    """The account has no such deposit or withdrawal."""
+
+
 class OrderRejected(EngineError):
     """A well-formed order that can't be accepted now."""
 
@@ -44,11 +49,15 @@ class WouldTake(OrderRejected):
     """A maker-only order that would match at once."""
 
 
+class WouldTrigger(OrderRejected):
+    """A stop whose price is reached already."""
+
+
 class FilterFailed(EngineError):
     """An instrument's rule is broken.
 
     Attributes:
-        rule: `price`, `lot`, `notional` or `precision`.
+        rule: `price`, `price_band`, `lot`, `market_lot`, `notional` or `stops`.
     """
 
     def __init__(self, rule: str, message: str) -> None:

@@ -12,6 +12,7 @@ from fargate.paper_exchange.engine.funding import Funding
 from fargate.paper_exchange.engine.markets import Markets
 from fargate.paper_exchange.engine.store import Store
 from fargate.paper_exchange.engine.trading import Trading
+from fargate.paper_exchange.engine.wallets.parts import Wallets
 
 _CLOCK = "clock"
 
@@ -27,7 +28,13 @@ class Exchange:
         self.trading = Trading(store, markets, clock, self.bus)
         self.books = Books(markets, self.trading, self.bus)
         self.funding = Funding(store, clock, self.bus)
+        self.wallets = Wallets(store, markets, clock, self.bus)
         self.opener = AccountOpener(store, markets, clock)
+
+    def advance(self) -> None:
+        """Let everything happen that has become due: resting orders, interest, funding."""
+        self.trading.advance()
+        self.wallets.advance()
 
     def keep_clock(self) -> None:
         """Remember the market clock's setting for the next start."""

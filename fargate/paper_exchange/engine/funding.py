@@ -7,6 +7,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from fargate.paper_exchange.engine.clock import MarketClock
+from fargate.paper_exchange.engine.errors import UnknownTransfer
 from fargate.paper_exchange.engine.events import BalanceMoved, EventBus
 from fargate.paper_exchange.engine.model import Transfer, TransferKind
 from fargate.paper_exchange.engine.store import Store
@@ -43,6 +44,22 @@ class Funding:
             self._store.history.add_transfers([transfer])
         self._bus.publish([BalanceMoved(account_id, movement.asset, delta, transfer.at_ms)])
         return transfer
+
+    def strike(self, account_id: int, transfer_id: str) -> Transfer:
+        """Undo a transfer as if it had never been: the venue tells of it no more, and what is free moves back.
+
+        Raises:
+            UnknownTransfer: The account has no such transfer.
+            InsufficientBalance: What a deposit had brought is no longer free.
+        """
+        with self._store.database.transaction():
+            struck = self._store.history.strike_transfer(account_id, transfer_id)
+            if struck is None:
+                raise UnknownTransfer(f"There is no transfer {transfer_id!r} of this account.")
+            gone = struck.amount if struck.kind is TransferKind.DEPOSIT else -add(struck.amount, struck.fee)
+            self._store.accounts.move(account_id, struck.asset, free=-gone)
+        self._bus.publish([BalanceMoved(account_id, struck.asset, -gone, self._clock.now_ms())])
+        return struck
 
 
 def make_transfer(account_id: int, movement: Movement, *, number: int, at_ms: int) -> Transfer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from fargate.paper_exchange.engine.clock import MarketClock
@@ -21,6 +21,7 @@ class Markets:
         self._views = dict(views)
         self._clock = clock
         self._eaten: dict[str, tuple[int, dict[Decimal, Decimal]]] = {}
+        self.is_frozen: Callable[[], bool] = lambda: False
 
     @property
     def symbols(self) -> list[str]:
@@ -50,13 +51,21 @@ class Markets:
         return trade
 
     def depth(self, symbol: str, levels: int = LEVELS) -> Depth:
-        """The made book, less what takers have eaten since the last trade."""
+        """The made book, less what takers have eaten since the last trade; nothing while it is frozen."""
         last = self.last(symbol)
-        depth = depth_around(self.view(symbol).instrument, last, levels)
+        if self.is_frozen():
+            return Depth([], [])
         trade_id, eaten = self._eaten.get(symbol, (0, {}))
         if trade_id != last.trade_id or not eaten:
-            return depth
-        return Depth(_less(depth.bids, eaten), _less(depth.asks, eaten))
+            return depth_around(self.view(symbol).instrument, last, levels)
+        # What is eaten is the best there was: a few levels would be none.
+        depth = depth_around(self.view(symbol).instrument, last, max(levels, LEVELS))
+        return Depth(_less(depth.bids, eaten)[:levels], _less(depth.asks, eaten)[:levels])
+
+    def depth_after(self, symbol: str, trade: TapeTrade) -> Depth:
+        """The made book as this trade left it."""
+        is_last = trade.trade_id == self.last(symbol).trade_id
+        return self.depth(symbol) if is_last else depth_around(self.view(symbol).instrument, trade)
 
     def eat(self, symbol: str, price: Decimal, quantity: Decimal) -> None:
         """Take from the made book until the next trade makes a new one."""

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from nightdesk.kernel.money import ZERO
+
 
 class Side(StrEnum):
     """Which way an order or a fill goes, seen from the account."""
@@ -21,11 +23,25 @@ class Side(StrEnum):
 
 
 class OrderType(StrEnum):
-    """How an order meets the book."""
+    """How an order meets the book; stops wait for their stop price and then are a market or a limit order."""
 
     LIMIT = "limit"
     LIMIT_MAKER = "limit_maker"
     MARKET = "market"
+    STOP_LOSS = "stop_loss"
+    STOP_LOSS_LIMIT = "stop_loss_limit"
+    TAKE_PROFIT = "take_profit"
+    TAKE_PROFIT_LIMIT = "take_profit_limit"
+
+    @property
+    def is_market(self) -> bool:
+        """Whether it names no limit price."""
+        return self in {OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT}
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it waits for a stop price."""
+        return self not in {OrderType.LIMIT, OrderType.LIMIT_MAKER, OrderType.MARKET}
 
 
 class TimeInForce(StrEnum):
@@ -115,6 +131,21 @@ class Level(NamedTuple):
     quantity: Decimal
 
 
+class FeeTerms(StrEnum):
+    """What a venue takes its fees in."""
+
+    DISCOUNT = "discount"
+    """In what is received; accounts with a made-up past pay in the discounted fee asset while they have some."""
+    RECEIVED = "received"
+    """In what is received."""
+    QUOTE = "quote"
+    """In the quote, for both sides, on top of what a buy costs."""
+
+
+QUOTE_FEES = "quote"
+"""Stands in place of a fee asset where fees are paid in the quote."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permissions:
     """What a key may do."""
@@ -129,7 +160,8 @@ class Account:
     """A customer of the exchange, known by one key.
 
     Attributes:
-        fee_asset: Fees are paid in it while there is enough; empty for fees in what is received.
+        fee_asset: Fees are paid in it while there is enough; empty for fees in what is received; `quote` for fees in
+            the quote.
     """
 
     account_id: int
@@ -162,6 +194,7 @@ class OrderRequest:
         quantity: In base; None for a market order by quote quantity.
         quote_quantity: In quote; only for market orders.
         price: Limit price; None for market orders.
+        stop_price: The last price that starts it; only for stops.
     """
 
     symbol: str
@@ -172,11 +205,16 @@ class OrderRequest:
     quote_quantity: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.GOOD_TILL_CANCELLED
     client_order_id: str = ""
+    stop_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An accepted order and how far it got."""
+    """An accepted order and how far it got.
+
+    Attributes:
+        working_at_ms: Since when it meets the book; 0 while it waits for its stop price.
+    """
 
     order_id: int
     account_id: int
@@ -193,11 +231,23 @@ class Order:
     filled_quote: Decimal
     created_at_ms: int
     updated_at_ms: int
+    stop_price: Decimal = ZERO
+    working_at_ms: int = 0
 
     @property
     def remaining(self) -> Decimal:
         """What may still fill, in base."""
         return self.quantity - self.filled
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its stop price was not reached yet."""
+        return self.type.is_stop and not self.working_at_ms
+
+    @property
+    def set_aside_at(self) -> Decimal:
+        """The price at which the rest of it is set aside; zero for nothing: of what takes, each match is."""
+        return self.price or (self.stop_price if self.is_waiting else ZERO)
 
 
 class Fill(NamedTuple):

@@ -1,72 +1,81 @@
 """A stand-in for Open Exchange Rates, so that currencies have rates where there is no internet.
 
-It speaks `/api/latest.json` and `/api/currencies.json` with the service's errors. The euro follows the exchange's own
-EUR/USDT market; other currencies keep to fixed levels: plausible, but no market's.
+It speaks `/api/latest.json`, `/api/historical/<day>.json` and `/api/currencies.json`, with the service's errors and
+ETags.
 
 Source: Open Exchange Rates, API reference, 2026-11.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
-from fargate.paper_exchange.engine.errors import OrderRejected, UnknownInstrument
-from fargate.paper_exchange.engine.exchange import Exchange
-from fargate.paper_exchange.hosts import REFERENCE_HOSTS
-from nightdesk.kernel.money import divide, format_amount
+from fargate.paper_exchange.faces.currency_levels import LEVELS
+from fargate.paper_exchange.faces.reference_rates import DAY_MS, HOUR_MS, CurrencyLevels, Mood, Moods, refused
+from fargate.paper_exchange.hosts import OPEN_EXCHANGE_RATES
 
-EURO_MARKET = "EUR/USDT"
-HOUR_MS = 3_600_000
-LEVELS: dict[str, str] = {
-    "AED": "3.6725", "ARS": "1420.5", "AUD": "1.5325", "BRL": "5.3412", "CAD": "1.4035", "CHF": "0.8052",
-    "CLP": "932.15", "CNY": "7.1105", "COP": "3745.2", "CZK": "20.912", "DKK": "6.4521", "EUR": "0.8642",
-    "GBP": "0.7621", "HKD": "7.7842", "HUF": "331.25", "IDR": "16720", "ILS": "3.2615", "INR": "88.715",
-    "JPY": "156.84", "KRW": "1467.3", "MXN": "18.362", "MYR": "4.1385", "NGN": "1452.4", "NOK": "10.128",
-    "NZD": "1.7762", "PHP": "58.82", "PLN": "3.6615", "RON": "4.3952", "SAR": "3.7502", "SEK": "9.5124",
-    "SGD": "1.3045", "THB": "32.415", "TRY": "42.381", "TWD": "31.205", "UAH": "42.185", "USD": "1",
-    "VND": "26365", "ZAR": "17.184",
-}  # fmt: skip
+_HISTORICAL: Final = re.compile(r"/api/historical/(\d{4}-\d{2}-\d{2})\.json")
 
 
 class OpenExchangeRatesStandIn:
     """Answers for the service's host."""
 
-    hosts = REFERENCE_HOSTS
+    hosts = frozenset({OPEN_EXCHANGE_RATES})
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self, levels: CurrencyLevels, moods: Moods) -> None:
+        self._levels = levels
+        self._moods = moods
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request."""
+        mood = self._moods.take(OPEN_EXCHANGE_RATES)
+        if answer := refused(mood):
+            return answer
         if request.path == "/api/currencies.json":
             return _answer({code: code for code in LEVELS})
-        if request.path != "/api/latest.json":
-            return _refuse(404, "not_found", "Client requested a resource that does not exist.")
         if not request.query.get("app_id"):
             return _refuse(401, "missing_app_id", "No App ID provided.")
-        return _answer(self._latest())
+        if request.path == "/api/latest.json":
+            return self._latest(request, mood)
+        if past := _HISTORICAL.fullmatch(request.path):
+            return self._historical(past[1])
+        return _refuse(404, "not_found", "Client requested a resource that does not exist.")
 
-    def _latest(self) -> dict[str, Any]:
-        now_ms = self._exchange.clock.now_ms()
-        rates = {**LEVELS, "EUR": format_amount(self._euro())}
-        return {
-            "disclaimer": "Made by the paper exchange; no market's rates.",
-            "license": "None.",
-            "timestamp": now_ms // HOUR_MS * HOUR_MS // 1000,
-            "base": "USD",
-            "rates": {code: orjson.Fragment(rate) for code, rate in rates.items()},
-        }
+    def _latest(self, request: web.Request, mood: Mood | None) -> web.Response:
+        at_ms = self._levels.now_ms() // HOUR_MS * HOUR_MS
+        told_ms = at_ms - 10 * DAY_MS if mood is Mood.STALE else at_ms
+        body = orjson.dumps(_table(told_ms, self._levels.of_hour(at_ms, mood=mood)))
+        mark = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+        if request.headers.get("If-None-Match") == mark:
+            return web.Response(status=304, headers={"ETag": mark})
+        return web.Response(body=body, headers={"ETag": mark}, content_type="application/json")
 
-    def _euro(self) -> Decimal:
+    def _historical(self, text: str) -> web.Response:
         try:
-            price = self._exchange.markets.last(EURO_MARKET).price
-        except (OrderRejected, UnknownInstrument):
-            return Decimal(LEVELS["EUR"])
-        return divide(Decimal(1), price)
+            day = date.fromisoformat(text)
+        except ValueError:
+            return _refuse(400, "not_available", "Historical rates for the requested date are not available.")
+        midnight_ms = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+        if midnight_ms > self._levels.now_ms():
+            return _refuse(400, "not_available", "Historical rates for the requested date are not available.")
+        return _answer(_table(midnight_ms + DAY_MS - 1000, self._levels.of_day(midnight_ms // DAY_MS)))
+
+
+def _table(at_ms: int, rates: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "disclaimer": "Made by the paper exchange; no market's rates.",
+        "license": "None.",
+        "timestamp": at_ms // 1000,
+        "base": "USD",
+        "rates": {code: orjson.Fragment(rate) for code, rate in rates.items()},
+    }
 
 
 def _answer(body: object, status: int = 200) -> web.Response:

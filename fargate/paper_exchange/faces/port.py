@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from fargate.paper_exchange.engine.model import FeeTerms
+
 
 class Host(Protocol):
     """Answers for real host names."""
@@ -27,6 +29,11 @@ class Face(Host, Protocol):
     @property
     def venue(self) -> str:
         """The venue's name, lower case."""
+        ...
+
+    @property
+    def fee_terms(self) -> FeeTerms:
+        """What it takes its fees in."""
         ...
 
     def new_key(self) -> tuple[str, str]:

@@ -106,7 +106,8 @@ def test_a_key_without_permission_may_not(desk: Desk) -> None:
     [
         ({"symbol": "NOPE"}, -1121),
         ({"side": "HOLD"}, -1117),
-        ({"type": "STOP_LOSS"}, -1116),
+        ({"type": "TRAILING_STOP"}, -1116),
+        ({"type": "STOP_LOSS"}, -1106),
         ({"timeInForce": "GTX"}, -1115),
         ({"timeInForce": None}, -1102),
         ({"price": None}, -1102),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,13 @@ def test_a_minute_is_its_trades(symbol: str) -> None:
     assert (made.open, made.high, made.low, made.close) == (minute.open, minute.high, minute.low, minute.close)
     assert (made.volume, made.trades) == (minute.volume, minute.trades)
     assert source.trades_from_id(trades[3].trade_id, NOW_MS, 4) == list(trades[3:7])
+
+
+def test_a_market_never_stands_still_for_a_quarter_of_an_hour() -> None:
+    source, first_ms = VIEWS["BTC/USDT"].source, 1_795_132_800_000  # days on which hours end at the day's high
+    minutes = source.candles(MINUTE_MS, first_ms, first_ms + 30 * DAY_MS)
+    still = ["still" if bar.high == bar.low else "moving" for bar in minutes]
+    assert all(kind == "moving" or len(list(run)) < 15 for kind, run in groupby(still))
 
 
 def test_the_open_bar_is_cut_at_now() -> None:

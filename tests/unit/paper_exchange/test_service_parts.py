@@ -18,7 +18,7 @@ from fargate.paper_exchange.engine.clock import ClockSetting, MarketClock
 from fargate.paper_exchange.faces.binance.limits import Windows
 from fargate.paper_exchange.faults import Fault, FaultBoard, FaultKind
 from fargate.paper_exchange.gateway import Listener
-from fargate.paper_exchange.hosts import REFERENCE_HOSTS, VENUE_HOSTS, all_hosts
+from fargate.paper_exchange.hosts import CHANNEL_HOSTS, REFERENCE_HOSTS, VENUE_HOSTS, all_hosts
 from fargate.paper_exchange.options import parse_options
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_certificates_are_made_anew_for_another_host(tmp_path: Path) -> None:
 
 
 def test_no_host_belongs_to_two_venues() -> None:
-    assert sum(map(len, VENUE_HOSTS.values())) == len(all_hosts() - REFERENCE_HOSTS)
+    assert sum(map(len, VENUE_HOSTS.values())) == len(all_hosts() - REFERENCE_HOSTS - CHANNEL_HOSTS)
 
 
 def test_the_market_clock_runs_at_its_speed_and_never_backwards(desk: Desk) -> None:
@@ -94,6 +94,17 @@ def test_a_fault_strikes_as_often_as_it_is_counted_and_where_it_is_meant() -> No
     board.switch_on(Fault(FaultKind.RATE_LIMITED, left=2, path="myTrades"))
     assert board.strike(FaultKind.RATE_LIMITED, "/api/v3/account") is None
     assert [bool(board.strike(FaultKind.RATE_LIMITED, "/api/v3/myTrades")) for _ in range(3)] == [True, True, False]
+
+
+def test_a_fault_of_one_venue_leaves_the_others_alone() -> None:
+    board = FaultBoard()
+    board.switch_on(Fault(FaultKind.REST_DOWN, left=1, venue="kraken"))
+    assert board.of("htx").strike(FaultKind.REST_DOWN) is None
+    assert board.of("kraken").strike(FaultKind.REST_DOWN) is not None
+    assert not board.of("kraken").is_on(FaultKind.REST_DOWN)
+    board.switch_on(Fault(FaultKind.SOCKET_LATE))
+    assert board.of("htx").is_on(FaultKind.SOCKET_LATE)
+    assert [one["venue"] for one in board.listing()] == [""]
 
 
 async def _addresses() -> list[str]:

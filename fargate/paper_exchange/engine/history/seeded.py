@@ -15,7 +15,7 @@ from fargate.paper_exchange.engine.funding import Movement, make_transfer
 from fargate.paper_exchange.engine.history.made import History
 from fargate.paper_exchange.engine.market.port import DAY_MS, HOUR_MS, MINUTE_MS
 from fargate.paper_exchange.engine.markets import Markets
-from fargate.paper_exchange.engine.model import Candle, Fill, Instrument, Side, TransferKind
+from fargate.paper_exchange.engine.model import QUOTE_FEES, Candle, Fill, Instrument, Side, TransferKind
 from nightdesk.kernel.money import multiply
 
 DEFAULT_SYMBOLS = ("BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "ETH/BTC", "XRP/ETH")
@@ -40,6 +40,7 @@ class SeededPlan:
     symbols: Sequence[str]
     from_ms: int
     until_ms: int
+    fee_asset: str = FEE_ASSET
 
 
 class SeededHistory:
@@ -71,7 +72,8 @@ class SeededHistory:
 
     def _deposit_first(self, at_ms: int) -> None:
         quotes = {self._instrument(symbol).quote for symbol in self._plan.symbols}
-        self._move(TransferKind.DEPOSIT, FEE_ASSET, Decimal(3), at_ms)
+        if self._plan.fee_asset == FEE_ASSET:
+            self._move(TransferKind.DEPOSIT, FEE_ASSET, Decimal(3), at_ms)
         for offset, quote in enumerate(sorted(quotes), start=1):
             worth = self._markets.convert(Decimal(40_000), "USDT", quote) or Decimal(10)
             self._move(
@@ -124,8 +126,9 @@ class SeededHistory:
         side, price, quantity = deal
         symbol = instrument.symbol
         notional = multiply(price, quantity)
-        received, amount = (instrument.base, quantity) if side is Side.BUY else (instrument.quote, notional)
-        fee, fee_asset = self._fee(received, amount, at_ms)
+        in_base = side is Side.BUY and self._plan.fee_asset != QUOTE_FEES
+        charged, amount = (instrument.base, quantity) if in_base else (instrument.quote, notional)
+        fee, fee_asset = self._fee(charged, amount, at_ms)
         trade_id = max(self._trade_ids.get(symbol, 0) + 1, self._tape_id(instrument, at_ms))
         self._trade_ids[symbol] = trade_id
         maker = self._random.random() < _MAKER_RATIO
@@ -141,7 +144,7 @@ class SeededHistory:
         return (amount * _FEE_RATIO).quantize(_QUANTUM, ROUND_DOWN), received
 
     def _worth(self, amount: Decimal, asset: str, at_ms: int) -> Decimal | None:
-        if asset == FEE_ASSET:
+        if asset == FEE_ASSET or self._plan.fee_asset != FEE_ASSET:
             return None
         pivot = Decimal(1) if asset == "USDT" else self._hour(f"{asset}/USDT", at_ms).close
         return amount * pivot / self._hour(f"{FEE_ASSET}/USDT", at_ms).close

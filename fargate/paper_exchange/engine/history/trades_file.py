@@ -22,7 +22,13 @@ _FEE_QUANTUM = Decimal("0.00000001")
 DEFAULT_FEE_RATIO = Decimal("0.001")
 
 
-def history_of(account_id: int, recorded: Sequence[RecordedTrade], fee_ratio: Decimal = DEFAULT_FEE_RATIO) -> History:
+def history_of(
+    account_id: int,
+    recorded: Sequence[RecordedTrade],
+    fee_ratio: Decimal = DEFAULT_FEE_RATIO,
+    *,
+    in_quote: bool = False,
+) -> History:
     """The account history that a recording makes.
 
     Raises:
@@ -30,7 +36,7 @@ def history_of(account_id: int, recorded: Sequence[RecordedTrade], fee_ratio: De
     """
     if not recorded:
         raise HistoryUnusable("The recording holds no trade.")
-    fills = [_fill(account_id, row, fee_ratio) for row in recorded]
+    fills = [_fill(account_id, row, fee_ratio, in_quote=in_quote) for row in recorded]
     history = History()
     at_ms = min(fill.at_ms for fill in fills) - HOUR_MS
     for number, (asset, amount) in enumerate(sorted(needed_before(fills).items())):
@@ -41,15 +47,16 @@ def history_of(account_id: int, recorded: Sequence[RecordedTrade], fee_ratio: De
     return history
 
 
-def _fill(account_id: int, row: RecordedTrade, fee_ratio: Decimal) -> Fill:
+def _fill(account_id: int, row: RecordedTrade, fee_ratio: Decimal, *, in_quote: bool) -> Fill:
     trade = row.trade
     side = Side.SELL if trade.buyer_is_maker else Side.BUY
     base, _, quote = row.symbol.partition("/")
     notional = multiply(trade.price, trade.quantity)
-    received, amount = (base, trade.quantity) if side is Side.BUY else (quote, notional)
+    in_base = side is Side.BUY and not in_quote
+    charged, amount = (base, trade.quantity) if in_base else (quote, notional)
     fee = multiply(amount, fee_ratio).quantize(_FEE_QUANTUM, ROUND_DOWN) if fee_ratio else ZERO
     number = trade.trade_id
     return Fill(
-        account_id, row.symbol, number, number, trade.at_ms, side, trade.price, trade.quantity, notional, fee, received,
+        account_id, row.symbol, number, number, trade.at_ms, side, trade.price, trade.quantity, notional, fee, charged,
         is_maker=False,
     )  # fmt: skip

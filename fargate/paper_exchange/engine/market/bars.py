@@ -44,6 +44,8 @@ def _climb(at: int, step: int, until_ms: int) -> int:
 
 def join(open_at_ms: int, bars: Sequence[Candle]) -> Candle:
     """The bar of all these, oldest first, at least one."""
+    if len(bars) == 1 and bars[0].open_at_ms == open_at_ms:
+        return bars[0]
     traded = [bar for bar in bars if bar.trades] or list(bars[:1])
     return Candle(
         open_at_ms,
@@ -82,6 +84,8 @@ def bars(source: MarketSource, resolution: int | str, from_ms: int, until_ms: in
 
 
 def _group(source: MarketSource, edges: Sequence[tuple[int, int]], pieces: Sequence[Candle]) -> list[Candle]:
+    if [piece.open_at_ms for piece in pieces] == [opened for opened, _ in edges]:
+        return list(pieces)  # each is a bar
     made, position = [], 0
     for opened, closed in edges:
         inside = []

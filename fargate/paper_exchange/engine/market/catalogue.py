@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fargate.paper_exchange.engine.errors import HistoryUnusable
@@ -11,7 +11,7 @@ from fargate.paper_exchange.engine.market.port import DAY_MS
 from fargate.paper_exchange.engine.market.recorded import RecordedSource
 from fargate.paper_exchange.engine.market.recordings import read_candles, read_trades
 from fargate.paper_exchange.engine.market.spliced import SplicedSource
-from fargate.paper_exchange.engine.market.universe import PIVOT, PROFILES, list_instruments
+from fargate.paper_exchange.engine.market.universe import DOLLAR, PIVOT, PROFILES, list_instruments
 from fargate.paper_exchange.engine.market.view import MarketView
 from fargate.paper_exchange.engine.market.walk import CrossWalk, DirectWalk
 from fargate.paper_exchange.engine.model import Instrument
@@ -45,11 +45,13 @@ def build_catalogue(seed: int, replay: Replay | None = None) -> Catalogue:
         HistoryUnusable: The recording can't be used.
     """
     instruments = list_instruments()
+    profiles = {**PROFILES, "USD": DOLLAR}
     walks = {
-        asset: DirectWalk(instruments[f"{asset}/{PIVOT}"], PROFILES[asset], seed)
-        for asset in PROFILES
+        asset: DirectWalk(instruments[f"{asset}/{PIVOT}"], profile, seed)
+        for asset, profile in profiles.items()
         if asset != PIVOT
     }
+    walks[PIVOT] = _standing_still(instruments[f"USD/{PIVOT}"], seed)
     sources = {symbol: _model(instrument, walks, seed) for symbol, instrument in instruments.items()}
     views = {symbol: MarketView(instruments[symbol], source) for symbol, source in sources.items()}
     if replay is None:
@@ -59,6 +61,11 @@ def build_catalogue(seed: int, replay: Replay | None = None) -> Catalogue:
     spliced = SplicedSource(sources[symbol], recorded, seam_ms=seam_ms)
     views[symbol] = MarketView(instruments[symbol], spliced)
     return Catalogue(views, recorded.first.at_ms)
+
+
+def _standing_still(instrument: Instrument, seed: int) -> DirectWalk:
+    """The pivot against itself."""
+    return DirectWalk(instrument, replace(PROFILES[PIVOT], spread_ratio=1e-9), seed)
 
 
 def _model(instrument: Instrument, walks: dict[str, DirectWalk], seed: int) -> ModelSource:

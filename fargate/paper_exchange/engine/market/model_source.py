@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from random import Random
 
 from fargate.paper_exchange.engine.market.port import DAY_MS, HOUR_MS, MINUTE_MS
@@ -19,6 +21,7 @@ TRADES_A_MINUTE = 30
 _SLOT_MS = MINUTE_MS // TRADES_A_MINUTE
 _MAKER_RATIO = 0.5
 _MINUTES_AN_HOUR = HOUR_MS // MINUTE_MS
+_BY_TIME = attrgetter("at_ms")
 
 
 class ModelSource:
@@ -30,6 +33,7 @@ class ModelSource:
         self._seed = f"{seed}:{instrument.symbol}"
         self._minutes = lru_cache(maxsize=4)(self._split_hour)
         self._tape = lru_cache(maxsize=4)(self._split_minute)
+        self._latest: tuple[int, int, TapeTrade] | None = None
 
     def trades(self, after_ms: int, until_ms: int, limit: int | None = None) -> Sequence[TapeTrade]:
         """Trades with `after_ms < at_ms <= until_ms`, oldest first."""
@@ -43,12 +47,16 @@ class ModelSource:
         return list(islice(found, limit))
 
     def last(self, at_ms: int) -> TapeTrade | None:
-        """The latest trade not later than this."""
+        """The latest trade not later than this; found at once while no later one was made."""
+        if self._latest is not None and self._latest[0] <= at_ms < self._latest[1]:
+            return self._latest[2]
         minute = (at_ms - EPOCH_MS) // MINUTE_MS
         for index in (minute, minute - 1):
-            past = [trade for trade in self._tape(index) if trade.at_ms <= at_ms] if index >= 0 else []
-            if past:
-                return past[-1]
+            tape = self._tape(index) if index >= 0 else []
+            if count := bisect_right(tape, at_ms, key=_BY_TIME):
+                until_ms = tape[count].at_ms if count < len(tape) else EPOCH_MS + (index + 1) * MINUTE_MS
+                self._latest = (tape[count - 1].at_ms, until_ms, tape[count - 1])
+                return tape[count - 1]
         return None
 
     def candles(self, step_ms: int, from_ms: int, until_ms: int) -> Sequence[Candle]:
@@ -60,7 +68,8 @@ class ModelSource:
 
     def _walk(self, from_ms: int, until_ms: int) -> Iterator[TapeTrade]:
         for minute in range((from_ms - EPOCH_MS) // MINUTE_MS, (until_ms - EPOCH_MS) // MINUTE_MS + 1):
-            for trade in self._tape(minute):
+            tape = self._tape(minute)
+            for trade in tape[bisect_right(tape, from_ms - 1, key=_BY_TIME) :]:
                 if trade.at_ms > until_ms:
                     return
                 yield trade

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from fargate.paper_exchange.engine.market.port import HOUR_MS, MarketSource
 from fargate.paper_exchange.engine.model import Candle, Order, Side, TapeTrade
+from fargate.paper_exchange.engine.stops import waits_for_a_rise
 
 
 def trades_that_matter(
@@ -24,4 +25,9 @@ def trades_that_matter(
 
 
 def _reaches(bar: Candle, order: Order) -> bool:
+    if order.is_waiting:
+        rises = waits_for_a_rise(order.type, order.side)
+        if bar.high >= order.stop_price if rises else bar.low <= order.stop_price:
+            return True
+    # A stop that starts within the stretch then rests at its price.
     return bar.low <= order.price if order.side is Side.BUY else bar.high >= order.price

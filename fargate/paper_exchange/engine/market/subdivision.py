@@ -45,7 +45,14 @@ def bridge(bar: Bar, parts: int, random: Random) -> list[int]:
         walk.append(walk[-1] + random.gauss(0.0, step))
     drift = (bar.close - bar.open - walk[-1]) / parts
     inner = (bar.open + walk[index] + drift * index for index in range(1, parts))
-    return [min(bar.high, max(bar.low, round(price))) for price in inner] + [bar.close]
+    return [_reflected(round(price), bar.low, bar.high) for price in inner] + [bar.close]
+
+
+def _reflected(price: int, low: int, high: int) -> int:
+    """The price thrown back from the range's ends: were it held there, a market would stand still for hours."""
+    reach = high - low
+    beyond = (price - low) % (2 * reach) if reach else 0
+    return low + min(beyond, 2 * reach - beyond)
 
 
 def share(total: int, parts: int, random: Random) -> list[int]:

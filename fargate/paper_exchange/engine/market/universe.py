@@ -78,6 +78,14 @@ _CROSSES = (
     ("ETH", "EUR", "0.01", "0.0001", "5"),
 )
 
+DOLLAR = AssetProfile("1.0004", 0.0002, 0.0005, "0.0001", "0.1", (), "US Dollar")
+"""Not every venue has it: its market against the pivot prices the others and is listed nowhere."""
+
+_IN_DOLLARS = (
+    "BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "TRX", "LTC", "BCH", "DOT", "AVAX", "LINK", "UNI", "ATOM", "XLM",
+    "NEAR", "AAVE", "SUI", "ETC", "USDC", "USDT",
+)  # fmt: skip
+
 PIVOT = "USDT"
 """The asset in which every other one is modelled."""
 
@@ -85,7 +93,8 @@ PIVOT = "USDT"
 def list_instruments() -> dict[str, Instrument]:
     """Every instrument by symbol; tick and lot together never need more than eight decimals."""
     direct = [(asset, PIVOT, p.tick, p.lot, "5") for asset, p in PROFILES.items() if asset != PIVOT]
-    made = (_instrument(*row) for row in (*direct, *_CROSSES))
+    dollars = [(asset, "USD", PROFILES[asset].tick, PROFILES[asset].lot, "5") for asset in _IN_DOLLARS]
+    made = (_instrument(*row) for row in (*direct, *_CROSSES, ("USD", PIVOT, DOLLAR.tick, DOLLAR.lot, "5"), *dollars))
     return {instrument.symbol: instrument for instrument in made}
 
 

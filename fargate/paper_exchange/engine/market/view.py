@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from fargate.paper_exchange.engine.market.bars import bars, join, span
-from fargate.paper_exchange.engine.market.port import DAY_MS, MarketSource
+from fargate.paper_exchange.engine.market.port import DAY_MS, MINUTE_MS, MarketSource
 from fargate.paper_exchange.engine.model import Candle, Instrument, TapeTrade
 
 
@@ -25,6 +25,7 @@ class MarketView:
     def __init__(self, instrument: Instrument, source: MarketSource) -> None:
         self.instrument = instrument
         self.source = source
+        self._whole_minutes: tuple[int, list[Candle], Decimal | None] = (-1, [], None)
 
     def last(self, now_ms: int) -> TapeTrade | None:
         """The latest trade."""
@@ -36,13 +37,20 @@ class MarketView:
 
     def day(self, now_ms: int) -> DayStatistics | None:
         """The rolling last 24 hours, to the full minute at their beginning; None before the first trade."""
-        opened = (now_ms - DAY_MS) // 60_000 * 60_000 + 60_000
-        pieces = span(self.source, opened, now_ms + 1)
+        opened = (now_ms - DAY_MS) // MINUTE_MS * MINUTE_MS + MINUTE_MS
+        pieces, before = self._minutes_since(opened, (now_ms + 1) // MINUTE_MS * MINUTE_MS)
+        pieces = [*pieces, *span(self.source, max(opened, (now_ms + 1) // MINUTE_MS * MINUTE_MS), now_ms + 1)]
         if not pieces:
             return None
-        before = self.source.last(opened - 1)
         bar = join(opened, pieces)
-        return DayStatistics(bar, before.price if before else bar.open, opened, now_ms)
+        return DayStatistics(bar, bar.open if before is None else before, opened, now_ms)
+
+    def _minutes_since(self, opened: int, until_ms: int) -> tuple[list[Candle], Decimal | None]:
+        """The whole minutes as one bar, if any, and the price before them: the same until the minute ends."""
+        if self._whole_minutes[0] != until_ms:
+            pieces, last = span(self.source, opened, until_ms), self.source.last(opened - 1)
+            self._whole_minutes = (until_ms, [join(opened, pieces)] if pieces else [], last.price if last else None)
+        return self._whole_minutes[1:]
 
     def latest_trades(self, now_ms: int, limit: int) -> list[TapeTrade]:
         """The latest trades, oldest first."""

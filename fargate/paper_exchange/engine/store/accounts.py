@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -39,12 +40,31 @@ class AccountStore:
         return self.by_number(cursor.lastrowid or 0)
 
     def by_key(self, key: str) -> Account:
-        """The account of this key.
+        """The account of this key, with this key's secret and permissions.
 
         Raises:
             UnknownAccount: There is none.
         """
-        return self._one("key = ?", key)
+        further = self._database.connection.execute(
+            "SELECT account_id, secret, may_read, may_trade, may_withdraw FROM further_keys WHERE key = ?", (key,)
+        ).fetchone()
+        if further is None:
+            return self._one("key = ?", key)
+        number, secret, *may = further
+        return replace(self.by_number(number), key=key, secret=secret, permissions=Permissions(*map(bool, may)))
+
+    def add_key(self, account_id: int, key: str, secret: str, permissions: Permissions) -> Account:
+        """Let another key in to the account; those that it has go on working."""
+        values = (key, account_id, secret, permissions.read, permissions.trade, permissions.withdraw)
+        with self._database.transaction() as connection:
+            connection.execute("INSERT INTO further_keys VALUES (?, ?, ?, ?, ?, ?)", values)
+        return self.by_key(key)
+
+    def remove_key(self, key: str) -> None:
+        """Let the key in no longer; the account stays."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM further_keys WHERE key = ?", (key,))
+            connection.execute("UPDATE accounts SET key = 'removed ' || account_id WHERE key = ?", (key,))
 
     def by_number(self, account_id: int) -> Account:
         """The account of this number.
@@ -63,13 +83,14 @@ class AccountStore:
         """Change what the key may do."""
         values = (permissions.read, permissions.trade, permissions.withdraw, key)
         with self._database.transaction() as connection:
-            connection.execute("UPDATE accounts SET may_read=?, may_trade=?, may_withdraw=? WHERE key=?", values)
+            for table in ("accounts", "further_keys"):
+                connection.execute(f"UPDATE {table} SET may_read=?, may_trade=?, may_withdraw=? WHERE key=?", values)  # noqa: S608
         return self.by_key(key)
 
     def remove(self, account_id: int) -> None:
         """Forget the account and all it did."""
         with self._database.transaction() as connection:
-            for table in ("fills", "orders", "transfers", "balances", "accounts"):
+            for table in ("fills", "orders", "transfers", "balances", "further_keys", "accounts"):
                 connection.execute(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))  # noqa: S608
 
     def balances(self, account_id: int) -> list[Balance]:

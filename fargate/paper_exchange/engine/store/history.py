@@ -14,6 +14,7 @@ from nightdesk.kernel.money import format_amount
 _FILL = "account_id, symbol, trade_id, order_id, at_ms, side, price, quantity, quote_quantity, fee, fee_asset, is_maker"
 _TRANSFER = "transfer_id, account_id, kind, asset, amount, fee, at_ms, transaction_hash, address"
 FOREVER_MS = 1 << 62
+_PAGED = "account_id = ?1 AND at_ms BETWEEN ?2 AND ?3 AND (?4 IS NULL OR symbol = ?4) AND (?5 IS NULL OR order_id = ?5)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,24 @@ class FillQuery:
     from_id: int | None = None
     since_ms: int | None = None
     until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FillPage:
+    """A page of fills in order of time, of one market or of all.
+
+    Attributes:
+        since_ms: From this time on.
+        until_ms: Up to and including this time.
+    """
+
+    limit: int
+    offset: int = 0
+    symbol: str | None = None
+    order_id: int | None = None
+    since_ms: int = 0
+    until_ms: int = FOREVER_MS
+    newest_first: bool = True
 
 
 class HistoryStore:
@@ -96,6 +115,22 @@ class HistoryStore:
         rows = self._database.connection.execute(text, (*values, query.limit)).fetchall()
         return [_fill(row) for row in (rows if forwards else reversed(rows))]
 
+    def page(self, account_id: int, asked: FillPage) -> list[Fill]:
+        """A page of the account's fills; those of one millisecond stand in the order of their ids."""
+        order = "DESC" if asked.newest_first else "ASC"
+        rows = self._database.connection.execute(
+            f"SELECT {_FILL} FROM fills WHERE {_PAGED} ORDER BY at_ms {order}, trade_id {order}, symbol {order}"  # noqa: S608
+            " LIMIT ?6 OFFSET ?7",
+            (account_id, asked.since_ms, asked.until_ms, asked.symbol, asked.order_id, asked.limit, asked.offset),
+        )
+        return [_fill(row) for row in rows]
+
+    def count(self, account_id: int, asked: FillPage) -> int:
+        """How many fills there are on all pages."""
+        values = (account_id, asked.since_ms, asked.until_ms, asked.symbol, asked.order_id)
+        row = self._database.connection.execute(f"SELECT count(*) FROM fills WHERE {_PAGED}", values)  # noqa: S608
+        return int(row.fetchone()[0])
+
     def transfers(
         self, account_id: int, kind: TransferKind, window_ms: tuple[int, int], asset: str | None = None
     ) -> list[Transfer]:
@@ -106,6 +141,14 @@ class HistoryStore:
             (account_id, kind.value, *window_ms, asset),
         )
         return [_transfer(row) for row in rows]
+
+    def strike_transfer(self, account_id: int, transfer_id: str) -> Transfer | None:
+        """Forget a transfer; what it was, or None if the account has no such one."""
+        row = self._database.connection.execute(
+            f"DELETE FROM transfers WHERE account_id = ? AND transfer_id = ? RETURNING {_TRANSFER}",  # noqa: S608
+            (account_id, transfer_id),
+        ).fetchone()
+        return None if row is None else _transfer(row)
 
     def count_fills(self, account_id: int) -> int:
         """How many fills the account has."""

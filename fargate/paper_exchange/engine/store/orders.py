@@ -12,10 +12,10 @@ from nightdesk.kernel.money import format_amount
 
 _COLUMNS = (
     "order_id, account_id, client_order_id, symbol, side, type, time_in_force, status, price, quantity, quote_quantity,"
-    " filled, filled_quote, created_at_ms, updated_at_ms"
+    " filled, filled_quote, created_at_ms, updated_at_ms, stop_price, working_at_ms"
 )
 _OPEN = "status IN ('new', 'partially_filled')"
-_INSERT = f"INSERT OR REPLACE INTO orders ({_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608 - constant columns
+_INSERT = f"INSERT OR REPLACE INTO orders ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608 - constant columns
 
 
 class OrderStore:
@@ -59,6 +59,24 @@ class OrderStore:
         """
         return self._one("account_id = ? AND symbol = ? AND order_id = ?", (account_id, symbol, order_id))
 
+    def by_number(self, account_id: int, order_id: int) -> Order:
+        """The account's order, whatever its market.
+
+        Raises:
+            UnknownOrder: It has no such order.
+        """
+        return self._one("account_id = ? AND order_id = ?", (account_id, order_id))
+
+    def page(
+        self, account_id: int, window_ms: tuple[int, int], *, limit: int, offset: int = 0, symbol: str | None = None
+    ) -> list[Order]:
+        """Orders created in the window, both ends included, newest first, of one market or of all."""
+        condition = (
+            "account_id = ?1 AND created_at_ms BETWEEN ?2 AND ?3 AND (?4 IS NULL OR symbol = ?4)"
+            " ORDER BY created_at_ms DESC, order_id DESC LIMIT ?5 OFFSET ?6"
+        )
+        return self._select(condition, (account_id, *window_ms, symbol, limit, offset))
+
     def by_client_id(self, account_id: int, client_order_id: str) -> Order:
         """The account's latest order with this client order id.
 
@@ -83,7 +101,8 @@ def _row(order: Order) -> tuple[Any, ...]:
     amounts = (order.price, order.quantity, order.quote_quantity, order.filled, order.filled_quote)
     head = (order.order_id, order.account_id, order.client_order_id, order.symbol)
     kinds = (order.side, order.type, order.time_in_force, order.status)
-    return (*head, *map(str, kinds), *map(format_amount, amounts), order.created_at_ms, order.updated_at_ms)
+    tail = (order.created_at_ms, order.updated_at_ms, format_amount(order.stop_price), order.working_at_ms)
+    return (*head, *map(str, kinds), *map(format_amount, amounts), *tail)
 
 
 def _order(row: tuple[Any, ...]) -> Order:
@@ -91,4 +110,6 @@ def _order(row: tuple[Any, ...]) -> Order:
     price, quantity, quote_quantity, filled, filled_quote = (Decimal(text) for text in row[8:13])
     number, account_id, client_order_id, symbol = row[:4]
     amounts = (price, quantity, quote_quantity, filled, filled_quote)
-    return Order(number, account_id, client_order_id, symbol, *kinds, *amounts, row[13], row[14])
+    return Order(
+        number, account_id, client_order_id, symbol, *kinds, *amounts, row[13], row[14], Decimal(row[15]), row[16]
+    )

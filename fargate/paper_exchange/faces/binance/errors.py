@@ -63,6 +63,7 @@ _FILTERS = {
     "lot": "LOT_SIZE",
     "market_lot": "MARKET_LOT_SIZE",
     "notional": "NOTIONAL",
+    "stops": "MAX_NUM_ALGO_ORDERS",
 }
 
 _REFUSALS: tuple[tuple[type[EngineError], int, str], ...] = (
@@ -71,6 +72,7 @@ _REFUSALS: tuple[tuple[type[EngineError], int, str], ...] = (
     (engine.DuplicateOrder, -2010, "Duplicate order sent."),
     (engine.InsufficientBalance, -2010, "Account has insufficient balance for requested action."),
     (engine.WouldTake, -2010, "Order would immediately match and take."),
+    (engine.WouldTrigger, -2010, "Order would trigger immediately."),
     (engine.OrderRejected, -2010, "Market is closed."),
 )
 

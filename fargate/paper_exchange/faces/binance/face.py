@@ -13,12 +13,14 @@ import orjson
 from aiohttp import web
 
 from fargate.paper_exchange.engine.exchange import Exchange
+from fargate.paper_exchange.engine.model import FeeTerms
 from fargate.paper_exchange.faces.binance.limits import RateLimiter
 from fargate.paper_exchange.faces.binance.rest import RestAnswer, RestApi, RestRequest
 from fargate.paper_exchange.faces.binance.signing import VENUE
 from fargate.paper_exchange.faces.binance.sockets import Sockets
 from fargate.paper_exchange.faces.binance.symbols import Symbols
-from fargate.paper_exchange.faults import FaultBoard, FaultKind
+from fargate.paper_exchange.faces.listing import listed
+from fargate.paper_exchange.faults import Fault, FaultBoard, FaultKind
 from fargate.paper_exchange.hosts import VENUE_HOSTS
 from fargate.paper_exchange.statistics import Statistics
 
@@ -33,9 +35,10 @@ class BinanceFace:
 
     venue = VENUE
     hosts = VENUE_HOSTS[VENUE]
+    fee_terms = FeeTerms.DISCOUNT
 
     def __init__(self, exchange: Exchange, faults: FaultBoard, statistics: Statistics) -> None:
-        symbols = Symbols(exchange.markets.symbols)
+        symbols = Symbols(listed(exchange.markets.symbols, without={"USD"}))
         self._faults, self._statistics = faults, statistics
         self._limiter = RateLimiter(exchange.clock.wall_ms)
         self._rest = RestApi(exchange, symbols, self._limiter)
@@ -53,9 +56,8 @@ class BinanceFace:
             await asyncio.sleep(fault.delay_ms / 1000)
         answer = self._forced(request.path)
         if answer is None:
-            answer = self._rest.answer(await _read(request))
-            if request.method == "POST" and answer.status == 200 and request.path == "/api/v3/order":  # noqa: PLR2004
-                answer = self._maybe_unknown(answer)
+            asked = await _read(request)
+            answer = self._order(asked, request) if _is_order(request) else self._rest.answer(asked)
         self._statistics.count_request(f"{request.method} {request.path}", answer.status, answer.weight)
         if used := answer.headers.get("X-MBX-USED-WEIGHT-1M"):
             self._statistics.note_minute_weight(int(used))
@@ -105,12 +107,25 @@ class BinanceFace:
                 return RestAnswer(status, payload, {"Retry-After": str(fault.retry_after_s)})
         return None
 
-    def _maybe_unknown(self, answer: RestAnswer) -> RestAnswer:
-        fault = self._faults.strike(FaultKind.ORDER_UNKNOWN)
-        if fault is None:
+    def _order(self, asked: RestRequest, request: web.Request) -> RestAnswer:
+        """An order, unless it gets lost on its way to the exchange, or its answer on the way back."""
+        if fault := self._faults.strike(FaultKind.ORDER_LOST):
+            return self._unknown(fault, RestAnswer(fault.status, {}, {}))
+        answer = self._rest.answer(asked)
+        if answer.status != 200:  # noqa: PLR2004
             return answer
+        if self._faults.strike(FaultKind.ORDER_CUT) and request.transport is not None:
+            request.transport.abort()
+        fault = self._faults.strike(FaultKind.ORDER_UNKNOWN)
+        return answer if fault is None else self._unknown(fault, answer)
+
+    def _unknown(self, fault: Fault, answer: RestAnswer) -> RestAnswer:
         message = "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
         return RestAnswer(fault.status, {"code": -1007, "msg": message}, answer.headers, answer.weight)
+
+
+def _is_order(request: web.Request) -> bool:
+    return request.method == "POST" and request.path == "/api/v3/order"
 
 
 async def _read(request: web.Request) -> RestRequest:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from fargate.paper_exchange.engine.market.port import DAY_MS, MINUTE_MS
 from fargate.paper_exchange.faces.binance.errors import BinanceError
+from fargate.paper_exchange.faces.binance.futures_weights import WEIGHT_A_MINUTE
 
 TEAPOT = 418
 _BAN_FIRST_S = 120
@@ -29,6 +30,7 @@ class Limits:
     weight_a_minute: int = 6_000
     wallet_weight_a_minute: int = 12_000
     account_weight_a_minute: int = 180_000
+    futures_weight_a_minute: int = WEIGHT_A_MINUTE
     orders_in_10s: int = 100
     orders_a_day: int = 200_000
     sockets_in_5_minutes: int = 300
@@ -104,14 +106,31 @@ class RateLimiter:
             raise self._refusal(address, now_ms, self.limits.wallet_weight_a_minute, used)
         return used
 
-    def weigh_account(self, address: str, account_id: int, weight: int) -> int:
-        """Count a wallet request that weighs on the account.
+    def weigh_futures(self, address: str, weight: int) -> int:
+        """Count a futures request's weight; the weight used in this minute.
 
         Raises:
             BinanceError: 429 over the limit; 418 after too many of those.
         """
         now_ms = self._calendar_ms()
-        used = self._minutes.add(f"account:{account_id}", weight, now_ms)
+        used = self._minutes.add(f"futures:{address}", weight, now_ms)
+        if used > self.limits.futures_weight_a_minute:
+            raise self._refusal(address, now_ms, self.limits.futures_weight_a_minute, used)
+        return used
+
+    def weigh_account(self, address: str, place: tuple[int, str], weight: int) -> int:
+        """Count a wallet request that weighs on the account, by endpoint.
+
+        Args:
+            address: Is refused or banned for it.
+            place: The account's number and the endpoint.
+            weight: What it weighs.
+
+        Raises:
+            BinanceError: 429 over the limit; 418 after too many of those.
+        """
+        now_ms = self._calendar_ms()
+        used = self._minutes.add(f"account:{place}", weight, now_ms)
         if used > self.limits.account_weight_a_minute:
             raise self._refusal(address, now_ms, self.limits.account_weight_a_minute, used)
         return used

@@ -139,7 +139,7 @@ def _asked(call: Call) -> list[str]:
     if "symbol" in call.params:
         return [call.symbol()]
     if "symbols" not in call.params:
-        return call.exchange.markets.symbols
+        return call.symbols.listed
     try:
         names = orjson.loads(call.params["symbols"])
     except orjson.JSONDecodeError:

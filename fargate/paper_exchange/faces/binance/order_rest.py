@@ -19,7 +19,7 @@ from fargate.paper_exchange.faces.binance.errors import BinanceError, bad_combin
 from fargate.paper_exchange.faces.binance.symbols import digits
 
 _CLIENT_ID = re.compile(r"[a-zA-Z0-9_.:/-]{1,36}")
-_TYPES = {"LIMIT": OrderType.LIMIT, "LIMIT_MAKER": OrderType.LIMIT_MAKER, "MARKET": OrderType.MARKET}
+_TYPES = {kind.value.upper(): kind for kind in OrderType}
 _SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 _TIMES = {name: value for value, name in payloads.TIME_IN_FORCE.items()}
 
@@ -96,27 +96,43 @@ def _request(call: Call) -> OrderRequest:
     if kind is OrderType.MARKET:
         _check_market(call, quantity is not None, quote_quantity is not None)
     else:
-        _check_limit(call, kind)
-    return OrderRequest(symbol, side, kind, quantity, price, quote_quantity, _time_in_force(call), _client_id(call))
+        _check_parameters(call, kind)
+    return OrderRequest(
+        symbol, side, kind, quantity, price, quote_quantity, _time_in_force(call), _client_id(call),
+        call.amount("stopPrice"),
+    )  # fmt: skip
 
 
 def _check_market(call: Call, by_quantity: bool, by_quote: bool) -> None:  # noqa: FBT001 - which of two were sent
-    for name in ("price", "timeInForce"):
-        if name in call.params:
-            raise BinanceError(-1106, f"Parameter '{name}' sent when not required.")
+    _refuse(call, "price", "timeInForce", "stopPrice")
     if by_quantity and by_quote:
         raise bad_combination()
     if not (by_quantity or by_quote):
         raise missing("quantity")
 
 
-def _check_limit(call: Call, kind: OrderType) -> None:
-    for name in ("quantity", "price"):
-        call.text(name)
-    if kind is OrderType.LIMIT:
+def _check_parameters(call: Call, kind: OrderType) -> None:
+    """What a type must name, and what it may not."""
+    call.text("quantity")
+    _refuse(call, "quoteOrderQty")
+    if kind.is_market:
+        _refuse(call, "price", "timeInForce")
+    else:
+        call.text("price")
+    if kind not in {OrderType.LIMIT_MAKER, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT}:
         call.text("timeInForce")
-    if "quoteOrderQty" in call.params:
-        raise BinanceError(-1106, "Parameter 'quoteOrderQty' sent when not required.")
+    if kind.is_stop:
+        if "trailingDelta" in call.params:
+            raise BinanceError(-2010, "Trailing stop orders are not supported for this symbol.")
+        call.text("stopPrice")
+    else:
+        _refuse(call, "stopPrice", "trailingDelta")
+
+
+def _refuse(call: Call, *names: str) -> None:
+    for name in names:
+        if name in call.params:
+            raise BinanceError(-1106, f"Parameter '{name}' sent when not required.")
 
 
 def _time_in_force(call: Call) -> TimeInForce:
@@ -160,7 +176,8 @@ def _cancelled(call: Call, order: Order) -> dict[str, Any]:
     except UnknownOrder:
         raise BinanceError(-2011, "Unknown order sent.") from None
     shown = payloads.order(cancelled)
-    for name in ("stopPrice", "icebergQty", "time", "updateTime", "isWorking", "workingTime"):
+    left_out = ("icebergQty", "time", "updateTime", "isWorking", "workingTime")
+    for name in left_out if order.type.is_stop else ("stopPrice", *left_out):
         del shown[name]
     identity = {"origClientOrderId": order.client_order_id, "clientOrderId": client_id}
     return {**shown, **identity, "transactTime": cancelled.updated_at_ms}
@@ -172,8 +189,10 @@ def _created(executed: Executed, form: str) -> dict[str, Any]:
     head["transactTime"] = executed.order.updated_at_ms
     if form == "ACK":
         return head
-    names = ("price", "origQty", "executedQty", "origQuoteOrderQty", "cummulativeQuoteQty", "status", "timeInForce",
-             "type", "side", "workingTime", "selfTradePreventionMode")  # fmt: skip
+    names = ["price", "origQty", "executedQty", "origQuoteOrderQty", "cummulativeQuoteQty", "status", "timeInForce",
+             "type", "side", "selfTradePreventionMode"]  # fmt: skip
+    names += ["stopPrice"] if executed.order.type.is_stop else []
+    names += [] if executed.order.is_waiting else ["workingTime"]
     result = {**head, **{name: order[name] for name in names}}
     if form == "RESULT":
         return result

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from fargate.paper_exchange.engine.exchange import Exchange
-from fargate.paper_exchange.engine.filters import PRICE_BAND
+from fargate.paper_exchange.engine.filters import PRICE_BAND, STOPS_MAX
 from fargate.paper_exchange.engine.market.bars import month_after
 from fargate.paper_exchange.engine.market.port import DAY_MS
 from fargate.paper_exchange.engine.model import (
@@ -14,14 +15,17 @@ from fargate.paper_exchange.engine.model import (
     Candle,
     Fill,
     Instrument,
+    Level,
     Order,
     OrderStatus,
+    OrderType,
     Side,
     TapeTrade,
     TimeInForce,
 )
 from fargate.paper_exchange.faces.binance.limits import Limits
 from fargate.paper_exchange.faces.binance.symbols import digits, name_of
+from nightdesk.kernel.money import ZERO
 
 STATUS = {
     OrderStatus.NEW: "NEW",
@@ -35,7 +39,7 @@ TIME_IN_FORCE = {
     TimeInForce.IMMEDIATE_OR_CANCEL: "IOC",
     TimeInForce.FILL_OR_KILL: "FOK",
 }
-ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET"]
+ORDER_TYPES = [kind.value.upper() for kind in OrderType]
 
 
 def rate_limits(limits: Limits) -> list[dict[str, Any]]:
@@ -102,6 +106,7 @@ def _filters(instrument: Instrument) -> list[dict[str, Any]]:
             "avgPriceMins": 0,
         },
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": STOPS_MAX},
     ]
 
 
@@ -141,10 +146,9 @@ def close_time(bar: Candle, resolution: int | str) -> int:
 
 def kline(bar: Candle, resolution: int | str) -> list[Any]:
     """A bar as an array."""
-    prices = [digits(price) for price in (bar.open, bar.high, bar.low, bar.close)]
-    bought = [digits(bar.taker_buy_volume), digits(bar.taker_buy_turnover)]
-    tail = [close_time(bar, resolution), digits(bar.turnover), bar.trades, *bought, "0"]
-    return [bar.open_at_ms, *prices, digits(bar.volume), *tail]
+    at, opened, high, low, close, volume, turnover, trades, bought, paid, *_ = bar
+    told = [at, *map(digits, (opened, high, low, close, volume)), close_time(bar, resolution)]
+    return [*told, digits(turnover), trades, digits(bought), digits(paid), "0"]
 
 
 def ticker(exchange: Exchange, symbol: str, now_ms: int) -> dict[str, Any] | None:
@@ -152,10 +156,10 @@ def ticker(exchange: Exchange, symbol: str, now_ms: int) -> dict[str, Any] | Non
     day = exchange.markets.view(symbol).day(now_ms)
     if day is None:
         return None
-    bar, last = day.bar, exchange.markets.last(symbol)
+    bar, last = day.bar, exchange.markets.view(symbol).last(now_ms) or exchange.markets.last(symbol)
     change = last.price - bar.open
     book = exchange.books.depth(symbol, 5)
-    bid, ask = book.bids[0], book.asks[0]
+    bid, ask = best(book.bids), best(book.asks)
     return {
         "symbol": name_of(symbol),
         "priceChange": digits(change),
@@ -184,13 +188,19 @@ def ticker(exchange: Exchange, symbol: str, now_ms: int) -> dict[str, Any] | Non
 def book_ticker(exchange: Exchange, symbol: str) -> dict[str, Any]:
     """The best bid and ask of a symbol."""
     book = exchange.books.depth(symbol, 5)
+    bid, ask = best(book.bids), best(book.asks)
     return {
         "symbol": name_of(symbol),
-        "bidPrice": digits(book.bids[0].price),
-        "bidQty": digits(book.bids[0].quantity),
-        "askPrice": digits(book.asks[0].price),
-        "askQty": digits(book.asks[0].quantity),
+        "bidPrice": digits(bid.price),
+        "bidQty": digits(bid.quantity),
+        "askPrice": digits(ask.price),
+        "askQty": digits(ask.quantity),
     }
+
+
+def best(side: Sequence[Level]) -> Level:
+    """The best of a side of the book; zeros where nobody stands."""
+    return side[0] if side else Level(ZERO, ZERO)
 
 
 def own_trade(fill: Fill) -> dict[str, Any]:
@@ -227,12 +237,12 @@ def order(order: Order) -> dict[str, Any]:
         "timeInForce": TIME_IN_FORCE[order.time_in_force],
         "type": order.type.value.upper(),
         "side": order.side.value.upper(),
-        "stopPrice": "0.00000000",
+        "stopPrice": digits(order.stop_price),
         "icebergQty": "0.00000000",
         "time": order.created_at_ms,
         "updateTime": order.updated_at_ms,
-        "isWorking": True,
-        "workingTime": order.created_at_ms,
+        "isWorking": not order.is_waiting,
+        "workingTime": -1 if order.is_waiting else order.working_at_ms or order.created_at_ms,
         "origQuoteOrderQty": digits(order.quote_quantity),
         "selfTradePreventionMode": "NONE",
     }

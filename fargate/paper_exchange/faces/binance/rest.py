@@ -11,9 +11,20 @@ from urllib.parse import parse_qsl
 from fargate.paper_exchange.engine.errors import EngineError
 from fargate.paper_exchange.engine.exchange import Exchange
 from fargate.paper_exchange.engine.model import Account
-from fargate.paper_exchange.faces.binance import account_rest, market_rest, order_rest, signing, wallet_rest, weights
+from fargate.paper_exchange.faces.binance import (
+    account_rest,
+    convert_rest,
+    futures_rest,
+    margin_rest,
+    market_rest,
+    order_rest,
+    signing,
+    wallet_rest,
+    weights,
+)
 from fargate.paper_exchange.faces.binance.call import Call
 from fargate.paper_exchange.faces.binance.errors import BinanceError, key_refused, translate
+from fargate.paper_exchange.faces.binance.futures_weights import FUTURES
 from fargate.paper_exchange.faces.binance.limits import RateLimiter
 from fargate.paper_exchange.faces.binance.symbols import Symbols
 
@@ -68,6 +79,7 @@ class RestAnswer:
 
 
 _SIGNED = Security.SIGNED
+_EARN = "/sapi/v1/simple-earn/flexible"
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/ping"): Endpoint(market_rest.ping),
     ("GET", "/api/v3/time"): Endpoint(market_rest.server_time),
@@ -82,7 +94,6 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/ticker/24hr"): Endpoint(market_rest.ticker_24hr),
     ("GET", "/api/v3/ticker/price"): Endpoint(market_rest.ticker_price),
     ("GET", "/api/v3/ticker/bookTicker"): Endpoint(market_rest.book_ticker),
-    ("GET", "/fapi/v1/exchangeInfo"): Endpoint(market_rest.no_contracts),
     ("GET", "/dapi/v1/exchangeInfo"): Endpoint(market_rest.no_contracts),
     ("GET", "/api/v3/account"): Endpoint(account_rest.account, _SIGNED),
     ("GET", "/api/v3/account/commission"): Endpoint(account_rest.commission, _SIGNED),
@@ -104,6 +115,30 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(wallet_rest.trade_fees, _SIGNED),
     ("GET", "/sapi/v1/margin/allPairs"): Endpoint(wallet_rest.nothing, _SIGNED),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(wallet_rest.nothing, _SIGNED),
+    ("GET", "/sapi/v1/convert/tradeFlow"): Endpoint(convert_rest.trade_flow, _SIGNED),
+    ("GET", "/sapi/v1/asset/dribblet"): Endpoint(convert_rest.dribblet, _SIGNED),
+    ("GET", "/sapi/v1/asset/assetDividend"): Endpoint(convert_rest.asset_dividend, _SIGNED),
+    ("GET", "/sapi/v1/asset/transfer"): Endpoint(convert_rest.universal_transfers, _SIGNED),
+    ("POST", "/sapi/v1/asset/get-funding-asset"): Endpoint(wallet_rest.funding_assets, _SIGNED),
+    ("GET", f"{_EARN}/position"): Endpoint(convert_rest.earn_positions, _SIGNED),
+    ("GET", f"{_EARN}/history/subscriptionRecord"): Endpoint(convert_rest.earn_subscriptions, _SIGNED),
+    ("GET", f"{_EARN}/history/redemptionRecord"): Endpoint(convert_rest.earn_redemptions, _SIGNED),
+    ("GET", f"{_EARN}/history/rewardsRecord"): Endpoint(convert_rest.earn_rewards, _SIGNED),
+    ("GET", "/sapi/v1/margin/account"): Endpoint(margin_rest.account, _SIGNED),
+    ("GET", "/sapi/v1/margin/borrow-repay"): Endpoint(margin_rest.loans, _SIGNED),
+    ("GET", "/sapi/v1/margin/interestHistory"): Endpoint(margin_rest.interest_history, _SIGNED),
+    ("GET", "/sapi/v1/margin/myTrades"): Endpoint(margin_rest.my_trades, _SIGNED),
+    ("GET", "/fapi/v1/ping"): Endpoint(market_rest.ping),
+    ("GET", "/fapi/v1/time"): Endpoint(market_rest.server_time),
+    ("GET", "/fapi/v1/exchangeInfo"): Endpoint(futures_rest.exchange_info),
+    ("GET", "/fapi/v1/premiumIndex"): Endpoint(futures_rest.premium_index),
+    ("GET", "/fapi/v3/account"): Endpoint(futures_rest.account, _SIGNED),
+    ("GET", "/fapi/v3/positionRisk"): Endpoint(futures_rest.position_risk, _SIGNED),
+    ("GET", "/fapi/v2/positionRisk"): Endpoint(futures_rest.position_risk_with_leverage, _SIGNED),
+    ("GET", "/fapi/v1/userTrades"): Endpoint(futures_rest.user_trades, _SIGNED),
+    ("GET", "/fapi/v1/income"): Endpoint(futures_rest.income, _SIGNED),
+    ("GET", "/fapi/v1/leverageBracket"): Endpoint(futures_rest.leverage_brackets, _SIGNED),
+    ("POST", "/fapi/v1/leverage"): Endpoint(futures_rest.set_leverage, _SIGNED),
 }
 
 
@@ -164,11 +199,14 @@ class RestApi:
             weight = weigh(params)
             used = self._limiter.weigh_wallet(address, place[1], weight)
             return weight, {"X-SAPI-USED-IP-WEIGHT-1M": str(used)}
+        if weigh := FUTURES.get(place):
+            weight = weigh(params)
+            return weight, {"X-MBX-USED-WEIGHT-1M": str(self._limiter.weigh_futures(address, weight))}
         return 0, {}
 
     def _weigh_account(self, place: Place, call: Call) -> None:
         if weigh := weights.WALLET_BY_ACCOUNT.get(place):
-            used = self._limiter.weigh_account(call.address, call.account.account_id, weigh(call.params))
+            used = self._limiter.weigh_account(call.address, (call.account.account_id, place[1]), weigh(call.params))
             call.headers["X-SAPI-USED-UID-WEIGHT-1M"] = str(used)
 
 

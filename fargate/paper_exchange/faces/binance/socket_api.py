@@ -15,10 +15,10 @@ from fargate.paper_exchange.engine.events import Event
 from fargate.paper_exchange.engine.exchange import Exchange
 from fargate.paper_exchange.engine.model import Account
 from fargate.paper_exchange.faces.binance import signing
-from fargate.paper_exchange.faces.binance.connection import Connection
 from fargate.paper_exchange.faces.binance.errors import BinanceError, missing
 from fargate.paper_exchange.faces.binance.rest import Place, Proof, RestApi
 from fargate.paper_exchange.faces.binance.user_events import user_event
+from fargate.paper_exchange.faces.connection import Connection
 
 METHODS: Mapping[str, Place] = {
     "ping": ("GET", "/api/v3/ping"),

@@ -10,12 +10,12 @@ import orjson
 from aiohttp import web
 
 from fargate.paper_exchange.engine.exchange import Exchange
-from fargate.paper_exchange.faces.binance.connection import Connection
 from fargate.paper_exchange.faces.binance.limits import RateLimiter
 from fargate.paper_exchange.faces.binance.rest import RestApi
 from fargate.paper_exchange.faces.binance.socket_api import SocketApi
 from fargate.paper_exchange.faces.binance.streams import Stream, Teller, parse_stream
 from fargate.paper_exchange.faces.binance.symbols import Symbols
+from fargate.paper_exchange.faces.connection import Connection
 from fargate.paper_exchange.faults import FaultBoard
 from fargate.paper_exchange.statistics import Statistics
 
@@ -40,7 +40,7 @@ class Sockets:
         self._exchange, self._symbols, self._limiter = exchange, symbols, limiter
         self._faults, self._statistics = faults, statistics
         self._api = SocketApi(exchange, rest)
-        self._teller = Teller(exchange)
+        self._teller = Teller(exchange, symbols)
         self._connections: set[Connection] = set()
         self._streams: dict[str, tuple[Stream, set[Connection]]] = {}
 
@@ -110,13 +110,13 @@ class Sockets:
                 self._leave(connection, name)
             connection.answer({"result": None, "id": number})
         elif method == "LIST_SUBSCRIPTIONS":
-            connection.answer({"result": sorted(connection.streams), "id": number})
+            connection.answer({"result": sorted(connection.topics), "id": number})
         else:
             error = {"code": 2, "msg": f"Invalid request: unknown variant {str(method)[:40]}"}
             connection.answer({"error": error, "id": number})
 
     def _subscribe(self, connection: Connection, names: list[str], number: object) -> None:
-        if len(connection.streams | set(names)) > STREAMS_MAX:
+        if len(connection.topics | set(names)) > STREAMS_MAX:
             error = {"code": 2, "msg": f"Invalid request: more than {STREAMS_MAX} streams"}
             connection.answer({"error": error, "id": number})
             return
@@ -135,12 +135,12 @@ class Sockets:
             self._teller.begin(stream)
             self._streams[name] = (stream, set())
         self._streams[name][1].add(connection)
-        connection.streams.add(name)
+        connection.topics.add(name)
         self._statistics.count_socket("subscribed")
         return True
 
     def _leave(self, connection: Connection, name: str) -> None:
-        connection.streams.discard(name)
+        connection.topics.discard(name)
         stream = self._streams.get(name)
         if stream is None:
             return
@@ -149,8 +149,8 @@ class Sockets:
             del self._streams[name]
 
     def _forget(self, connection: Connection) -> None:
-        for name in list(connection.streams):
-            self._leave(connection, name)
+        for name in list(connection.topics):
+            self._leave(connection, str(name))
         self._api.forget(connection)
         self._connections.discard(connection)
 
@@ -159,7 +159,7 @@ def _send(name: str, event: Any, listeners: set[Connection]) -> None:
     raw = orjson.dumps(event)
     wrapped = b'{"stream":' + orjson.dumps(name) + b',"data":' + raw + b"}"
     for connection in list(listeners):
-        connection.send(wrapped if connection.combined else raw)
+        connection.send(wrapped if connection.path.startswith("/stream") else raw)
 
 
 def _streams_of(request: web.Request) -> list[str]:

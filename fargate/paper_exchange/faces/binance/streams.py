@@ -65,8 +65,8 @@ def parse_stream(name: str, symbols: Symbols, now_ms: int) -> Stream | None:
 class Teller:
     """Makes the events of streams from the engine."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self, exchange: Exchange, symbols: Symbols) -> None:
+        self._exchange, self._symbols = exchange, symbols
 
     def events(self, stream: Stream) -> Iterator[Any]:
         """What the stream has to say since it was last asked."""
@@ -90,11 +90,13 @@ class Teller:
             list(self._book(stream, stream.symbol, stream.told_ms))
 
     def _all_symbols(self, kind: str, now_ms: int) -> Iterator[Any]:
-        rows = (self._ticker(kind, symbol, now_ms) for symbol in self._exchange.markets.symbols)
+        rows = (self._ticker(kind, symbol, now_ms) for symbol in self._symbols.listed)
         yield [row for row in rows if row]
 
     def _trades(self, stream: Stream, symbol: str, since_ms: int, now_ms: int) -> Iterator[Any]:
-        trades = self._exchange.markets.view(symbol).source.trades(since_ms, now_ms)
+        source = self._exchange.markets.view(symbol).source
+        last = source.last(now_ms)
+        trades = source.trades(since_ms, now_ms) if last is not None and last.at_ms > since_ms else ()
         for trade in trades[-_TRADES_MAX:]:
             yield _trade(stream.kind, symbol, trade, now_ms)
 

@@ -41,6 +41,11 @@ class Symbols:
         """Every name, as `BTCUSDT`."""
         return list(self._by_name)
 
+    @property
+    def listed(self) -> list[str]:
+        """The engine's symbols that are listed."""
+        return list(self._by_name.values())
+
     def of(self, name: str) -> str:
         """The engine's symbol.
 

@@ -32,6 +32,7 @@ def user_event(exchange: Exchange, event: Event) -> dict[str, Any]:
 
 def _execution_report(event: OrderChanged, now_ms: int) -> dict[str, Any]:
     order = event.order
+    working = {} if order.is_waiting else {"W": order.working_at_ms or order.created_at_ms}
     cancelled = event.execution is Execution.CANCELLED
     return {
         "e": "executionReport",
@@ -43,7 +44,7 @@ def _execution_report(event: OrderChanged, now_ms: int) -> dict[str, Any]:
         "f": TIME_IN_FORCE[order.time_in_force],
         "q": digits(order.quantity),
         "p": digits(order.price),
-        "P": _ZERO,
+        "P": digits(order.stop_price),
         "F": _ZERO,
         "g": -1,
         "C": order.client_order_id if cancelled else "",
@@ -55,12 +56,12 @@ def _execution_report(event: OrderChanged, now_ms: int) -> dict[str, Any]:
         "z": digits(order.filled),
         "T": order.updated_at_ms,
         "I": order.order_id,
-        "w": order.status.is_open,
+        "w": order.status.is_open and not order.is_waiting,
         "M": False,
         "O": order.created_at_ms,
         "Z": digits(order.filled_quote),
         "Q": digits(order.quote_quantity),
-        "W": order.created_at_ms,
+        **working,
         "V": "NONE",
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 from fargate.paper_exchange.engine.market.port import DAY_MS
 from fargate.paper_exchange.engine.market.universe import PROFILES
 from fargate.paper_exchange.engine.model import Balance, Transfer, TransferKind
+from fargate.paper_exchange.engine.wallets.model import Wallet
 from fargate.paper_exchange.faces.binance.call import Call
 from fargate.paper_exchange.faces.binance.errors import BinanceError
 from nightdesk.kernel.instants import from_ms
@@ -38,15 +39,15 @@ def nothing(_call: Call) -> Any:
 
 def restrictions(call: Call) -> Any:
     """`GET /sapi/v1/account/apiRestrictions`."""
-    permissions = call.account.permissions
+    permissions, kept = call.account.permissions, call.exchange.wallets.kept
     return {
         "ipRestrict": False,
         "createTime": call.account.created_at_ms,
         "enableReading": permissions.read,
         "enableWithdrawals": permissions.withdraw,
         "enableInternalTransfer": False,
-        "enableMargin": False,
-        "enableFutures": False,
+        "enableMargin": kept.has_opened(call.account.account_id, Wallet.MARGIN),
+        "enableFutures": kept.has_opened(call.account.account_id, Wallet.FUTURES),
         "permitsUniversalTransfer": False,
         "enableVanillaOptions": False,
         "enableFixApiTrade": False,
@@ -54,6 +55,13 @@ def restrictions(call: Call) -> Any:
         "enableSpotAndMarginTrading": permissions.trade,
         "enablePortfolioMarginTrading": False,
     }
+
+
+def funding_assets(call: Call) -> Any:
+    """`POST /sapi/v1/asset/get-funding-asset`."""
+    held = call.exchange.wallets.kept.balances(call.account.account_id, Wallet.FUNDING)
+    rest = {"locked": "0", "freeze": "0", "withdrawing": "0", "btcValuation": "0"}
+    return [{"asset": row.asset, "free": format_amount(row.free), **rest} for row in held if row.free]
 
 
 def coins(call: Call) -> Any:

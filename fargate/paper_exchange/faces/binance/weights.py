@@ -96,10 +96,23 @@ WALLET: Final[Mapping[tuple[str, str], Weigh]] = {
     ("GET", "/sapi/v1/asset/tradeFee"): flat(1),
     ("GET", "/sapi/v1/margin/allPairs"): flat(1),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): flat(10),
+    ("GET", "/sapi/v1/margin/account"): flat(10),
+    ("GET", "/sapi/v1/margin/borrow-repay"): flat(10),
+    ("GET", "/sapi/v1/margin/interestHistory"): flat(1),
+    ("GET", "/sapi/v1/margin/myTrades"): flat(10),
+    ("GET", "/sapi/v1/asset/transfer"): flat(1),
+    ("GET", "/sapi/v1/asset/assetDividend"): flat(10),
+    ("POST", "/sapi/v1/asset/get-funding-asset"): flat(1),
+    ("GET", "/sapi/v1/asset/dribblet"): flat(1),
+    ("GET", "/sapi/v1/simple-earn/flexible/position"): flat(150),
+    ("GET", "/sapi/v1/simple-earn/flexible/history/subscriptionRecord"): flat(150),
+    ("GET", "/sapi/v1/simple-earn/flexible/history/redemptionRecord"): flat(150),
+    ("GET", "/sapi/v1/simple-earn/flexible/history/rewardsRecord"): flat(150),
 }
 """Weights of the wallet, counted by endpoint against the address."""
 
 WALLET_BY_ACCOUNT: Final[Mapping[tuple[str, str], Weigh]] = {
     ("GET", "/sapi/v1/capital/withdraw/history"): flat(18_000),
+    ("GET", "/sapi/v1/convert/tradeFlow"): flat(3_000),
 }
-"""Weights of the wallet that count against the account."""
+"""Weights of the wallet, counted by endpoint against the account."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import orjson
@@ -15,18 +15,32 @@ from fargate.paper_exchange.statistics import Statistics
 _QUEUE_MAX = 20_000
 _HELD_S = 2.0
 
+Encode = Callable[[bytes], str | bytes]
+"""How a message looks on the wire: a text, or bytes in a binary frame."""
+
 
 class Connection:
     """Events and answers leave through one queue, so that a slow reader holds up nobody else."""
 
-    def __init__(self, request: web.Request, faults: FaultBoard, statistics: Statistics) -> None:
-        self._request, self._faults, self._statistics = request, faults, statistics
+    def __init__(
+        self, request: web.Request, faults: FaultBoard, statistics: Statistics, encode: Encode = bytes.decode
+    ) -> None:
+        self._request, self._faults, self._statistics, self._encode = request, faults, statistics, encode
         self._socket = web.WebSocketResponse(autoping=False, max_msg_size=64 * 1024)
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE_MAX)
         self._held: bytes | None = None
         self.silent = faults.is_on(FaultKind.SOCKET_HALF_OPEN)
-        self.combined = request.path.startswith("/stream")
-        self.streams: set[str] = set()
+        self.topics: set[Hashable] = set()
+
+    @property
+    def path(self) -> str:
+        """The path that it was opened on."""
+        return self._request.path
+
+    @property
+    def host(self) -> str:
+        """The host name that it was opened on."""
+        return self._request.host.partition(":")[0].lower()
 
     @property
     def address(self) -> str:
@@ -53,6 +67,8 @@ class Connection:
 
     def send(self, event: bytes) -> None:
         """Send an event, as late, often and ordered as the faults want."""
+        if self._faults.strike(FaultKind.SOCKET_LOST):
+            return
         if self._faults.strike(FaultKind.SOCKET_DUPLICATE):
             self._enqueue(event)
         if fault := self._faults.strike(FaultKind.SOCKET_LATE):
@@ -107,7 +123,13 @@ class Connection:
         while True:
             data = await self._queue.get()
             try:
-                await self._socket.send_str(data.decode())
+                await self._put(self._encode(data))
             except ConnectionError:
                 return
             self._statistics.count_socket("sent")
+
+    async def _put(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            await self._socket.send_bytes(message)
+        else:
+            await self._socket.send_str(message)

@@ -1,0 +1,1 @@
+"""Coinbase Advanced Trade with the App API's transactions, as documented in 2026."""

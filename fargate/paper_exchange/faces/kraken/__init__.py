@@ -1,0 +1,1 @@
+"""Kraken spot: REST and websockets v2, as documented in 2026."""
