@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from nightdesk.balancer.errors import unknown_outcome
 from nightdesk.balancer.gate import Gate
 from nightdesk.balancer.model import Ask, EgressName, Grant, KeyPrint, Pin, Priority, Report, Shape
-from nightdesk.balancer.reading import read
+from nightdesk.balancer.reading import read, says_itself
 from nightdesk.balancer.request import Request
 from nightdesk.balancer.stream_ports import Answer, AnswerLost, Budget, NotSent, Transport
 from nightdesk.kernel.errors import Unavailable
@@ -17,6 +17,9 @@ from nightdesk.kernel.errors import Unavailable
 ATTEMPTS = 4
 STALE_AFTER_MS = 1_000
 """A signature holds a time; after such a wait the request is signed anew before it is sent."""
+
+BROKEN = 500
+"""From this status on an answer does not say whether something was done. Source: Binance, rest-api.md, 2026-07-21."""
 
 
 class SignAgain(Exception):
@@ -49,6 +52,7 @@ class Sender:
         skew_ms: How far the venue's clock is ahead of the budget's.
         place: One that is already there, from `SignAgain`.
         signs_again: Whether `SignAgain` is understood; else an old signature is sent as it is.
+        signs_last: What is signed before there is a place is never sent: the venue counts nonces.
     """
 
     tenant: str
@@ -60,6 +64,7 @@ class Sender:
     timeout_s: float = 30.0
     place: Place | None = None
     signs_again: bool = False
+    signs_last: bool = False
 
 
 class Dispatcher:
@@ -77,7 +82,7 @@ class Dispatcher:
         it changes nothing at the venue.
 
         Raises:
-            OutcomeUnknown: It may have been carried out; it was not sent again.
+            OutcomeUnknown: It may have been carried out, or the venue broke over it; it was not sent again.
             RateLimited: No place in time.
             Unavailable: No budget, no egress, or no way to the venue.
             SignAgain: See `Sender.signs_again`.
@@ -87,7 +92,7 @@ class Dispatcher:
         place = sender.place
         for _ in range(ATTEMPTS):
             if place is None:
-                place = await self._place(ask, may_age=not (shape.signed and sender.signs_again))
+                place = await self._place(ask, _patience_ms(shape, sender))
             grant, waited_ms, place = place.grant, place.waited_ms, None
             try:
                 answer = await self._carry(ask, grant, waited_ms, (request, body, sender.timeout_s))
@@ -101,13 +106,13 @@ class Dispatcher:
                 lost = error
             else:
                 await self._answered(ask, grant, waited_ms, answer)
-                return answer
+                return _certain(shape, answer)
             ask = _elsewhere(ask, grant)
         raise _unreachable(shape) from lost
 
-    async def _place(self, ask: Ask, *, may_age: bool) -> Place:
+    async def _place(self, ask: Ask, patience_ms: int | None) -> Place:
         grant, waited_ms = await self._gate.enter(ask)
-        if waited_ms > STALE_AFTER_MS and not may_age:
+        if patience_ms is not None and waited_ms > patience_ms:
             raise SignAgain(Place(grant, waited_ms))
         return Place(grant, waited_ms)
 
@@ -147,12 +152,26 @@ class Dispatcher:
         await _surely(self._budget.report(report))
 
 
+def _patience_ms(shape: Shape, sender: Sender) -> int | None:
+    """After how long a wait the request is signed anew; None for never, a negative one for always."""
+    if not (shape.signed and sender.signs_again):
+        return None
+    return -1 if sender.signs_last else STALE_AFTER_MS
+
+
 async def _surely(done: Awaitable[None]) -> None:
     """Do it; an answer or error that is here already is not replaced because the budget went away meanwhile."""
     try:
         await done
     except Unavailable:
         return
+
+
+def _certain(shape: Shape, answer: Answer) -> Answer:
+    """The answer, if it says whether something was done."""
+    if shape.mutates and answer.status >= BROKEN and not says_itself(shape.venue, answer):
+        raise unknown_outcome(shape.venue)
+    return answer
 
 
 def _unreachable(shape: Shape) -> Unavailable:

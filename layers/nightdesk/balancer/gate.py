@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from nightdesk.balancer.errors import too_long
-from nightdesk.balancer.model import Ask, Egress, Grant, Priority
+from nightdesk.balancer.model import Ask, Egress, Grant, Priority, Wait
 from nightdesk.balancer.stream_ports import Budget
+from nightdesk.kernel.errors import Unavailable
 
 Sleep = Callable[[float], Awaitable[None]]
 Monotonic = Callable[[], float]
@@ -28,7 +29,15 @@ BOT_LONGEST_WAIT_S: Mapping[Priority, float] = {
 """For foreign bots: they give up after ten seconds unless told otherwise."""
 
 NAP_MAX_MS = 1_000
+LOST_PATIENCE_S: Mapping[Priority, float] = {
+    Priority.ORDER: 3.0,
+    Priority.STOP: 3.0,
+    Priority.FILL: 4.0,
+    Priority.HISTORY: 15.0,
+}
+"""A budget that does not answer is asked again for so long: a store that changes hands is back by then."""
 
+LOST_NAP_S = 0.2
 
 OWN_LEASE_MS = 3_600_000
 """A process's own address needs no heartbeat: who asks is alive."""
@@ -66,7 +75,7 @@ class Gate:
         started_s = self._monotonic()
         until_s = started_s + self._longest_wait_s[ask.priority]
         while True:
-            outcome = await self._budget.acquire(ask)
+            outcome = await self._patiently(ask)
             now_s = self._monotonic()
             if isinstance(outcome, Grant):
                 return outcome, int((now_s - started_s) * 1000)
@@ -77,3 +86,15 @@ class Gate:
                 continue
             nap_ms = min(outcome.wait_ms, NAP_MAX_MS, max(1, (until_s - now_s) * 1000))
             await self._sleep(nap_ms / 1000)
+
+    async def _patiently(self, ask: Ask) -> Grant | Wait:
+        """Ask, and ask again while the budget is away for a moment; nothing is sent meanwhile."""
+        patience_s = min(LOST_PATIENCE_S[ask.priority], self._longest_wait_s[ask.priority])
+        until_s = self._monotonic() + patience_s
+        while True:
+            try:
+                return await self._budget.acquire(ask)
+            except Unavailable:
+                if self._monotonic() + LOST_NAP_S > until_s:
+                    raise
+                await self._sleep(LOST_NAP_S)

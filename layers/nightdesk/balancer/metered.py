@@ -8,6 +8,7 @@ from nightdesk.balancer.model import Ask, Egress, Grant, Report, Wait
 from nightdesk.balancer.stream_ports import Answer, AnswerCache, Budget
 from nightdesk.balancer.tables import table_of
 from nightdesk.kernel.assets import VenueId
+from nightdesk.kernel.errors import Unavailable
 
 COMPLAINTS: Final = (418, 429)
 
@@ -29,7 +30,10 @@ class Measures(Protocol):
 
 
 class MeteredBudget:
-    """`Budget`; measures `BudgetToldToWait`, `BudgetWait`, `BudgetUsed` and `VenueAnswered429` and `…418`."""
+    """`Budget`; measures `BudgetUsed` and `BudgetWaitOrder`, `…Stop`, `…Fill` and `…History`, and counts the rest.
+
+    Counted are `BudgetToldToWait`, `BudgetUnavailable`, `VenueAnswered429` and `VenueAnswered418`.
+    """
 
     def __init__(self, budget: Budget, measures: Measures) -> None:
         self._budget = budget
@@ -37,14 +41,18 @@ class MeteredBudget:
 
     async def acquire(self, ask: Ask) -> Grant | Wait:
         """Take a place now, or learn how long to wait."""
-        answer = await self._budget.acquire(ask)
+        try:
+            answer = await self._budget.acquire(ask)
+        except Unavailable:
+            self._measures.count("BudgetUnavailable")
+            raise
         if isinstance(answer, Wait):
             self._measures.count("BudgetToldToWait")
         return answer
 
     async def report(self, report: Report) -> None:
         """Fold in what came of a grant."""
-        self._measures.duration_ms("BudgetWait", report.waited_ms)
+        self._measures.duration_ms(f"BudgetWait{report.priority.name.title()}", report.waited_ms)
         if report.status in COMPLAINTS:
             self._measures.count(f"VenueAnswered{report.status}")
         limits = table_of(report.grant.venue).limits

@@ -88,6 +88,11 @@ class Limit:
         """What is granted at most."""
         return self.limit * self.usable_permille // 1000
 
+    @property
+    def spare(self) -> int:
+        """What nobody ever takes: free also when what was used before a budget was made or lost is not known."""
+        return self.limit - self.usable
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
@@ -236,12 +241,16 @@ class Report:
     skew_ms: int = 0
 
 
+RESERVED = "-"
+"""In place of a URL: an egress that serves only who names it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Egress:
     """A way out that has a lease.
 
     Attributes:
-        url: Where its forwarder listens; empty for a process's own address.
+        url: Where its forwarder listens; empty for a process's own address; `RESERVED` for one that is never chosen.
         address: What the venues see.
     """
 

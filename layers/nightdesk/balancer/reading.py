@@ -49,6 +49,11 @@ def address_ban_ms(request: Request, answer: Answer) -> int:
     return 0 if verdict.ban_key else verdict.ban_ms
 
 
+def says_itself(venue: VenueId, answer: Answer) -> bool:
+    """Whether the venue tells in its own words what became of a request, although its status says that it broke."""
+    return venue == "bitfinex" and answer.body.lstrip().startswith(b'["error"')
+
+
 def _told(grant: Grant, answer: Answer) -> Iterator[tuple[Charge, str]]:
     for charge in grant.charges:
         told = answer.headers.get(charge.limit.header) if charge.limit.header else None

@@ -8,13 +8,16 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from nightdesk.balancer.gate import Monotonic, Sleep
 from nightdesk.balancer.model import Batch, Shape
 from nightdesk.balancer.request import Request, take_apart
 from nightdesk.balancer.stream_ports import Answer, AnswerCache
 from nightdesk.kernel.assets import VenueId
+from nightdesk.kernel.errors import Unavailable
 
+_Answered = TypeVar("_Answered")
 Fetch = Callable[[Request, Shape], Awaitable[Answer]]
 Describe = Callable[[Request], Shape]
 
@@ -71,13 +74,13 @@ class SharedReads:
             return
         counts, self._counts, self._counted_at_s = self._counts, Counter(), now_s
         for (its_venue, its_what), count in counts.items():
-            await self._cache.count(its_venue, its_what, count)
+            await _else(self._cache.count(its_venue, its_what, count), None)
 
     async def _row(self, request: Request, shape: Shape, batch: Batch, fetch: Fetch) -> Answer | None:
         """The row out of the answer to everything, once that is cheaper; None to ask for the row alone."""
         rows = self._fresh_rows(batch.url)
         if rows is None:
-            asked = await self._cache.asked(_key(request.venue, batch.url), batch.value, shape.cache_ms)
+            asked = await _else(self._cache.asked(_key(request.venue, batch.url), batch.value, shape.cache_ms), 0)
             if asked < batch.worth:
                 return None
             rows = await self._all_rows(request, batch, fetch)
@@ -119,8 +122,8 @@ class SharedReads:
 
     async def _shared(self, key: str, request: Request, shape: Shape, fetch: Fetch) -> Answer:
         """One fetch for all processes."""
-        answer = await self._cache.get(key)
-        if answer is None and not await self._cache.lead(key, LEADER_MS):
+        answer = await _else(self._cache.get(key), None)
+        if answer is None and not await _else(self._cache.lead(key, LEADER_MS), True):
             answer = await self._await_leader(key)
         if answer is not None:
             await self._count(request.venue, "hit")
@@ -129,7 +132,7 @@ class SharedReads:
         await self._count(request.venue, "fetched")
         answer = await fetch(request, shape)
         if answer.status == _OK:
-            await self._cache.put(key, answer, shape.cache_ms)
+            await _else(self._cache.put(key, answer, shape.cache_ms), None)
             self._keep(request, answer, shape.cache_ms / 1000)
         return answer
 
@@ -137,10 +140,18 @@ class SharedReads:
         until_s = self._monotonic() + LEADER_MS / 1000
         while self._monotonic() < until_s:
             await self._sleep(POLL_S)
-            answer = await self._cache.get(key)
-            if answer is not None or await self._cache.lead(key, LEADER_MS):
+            answer = await _else(self._cache.get(key), None)
+            if answer is not None or await _else(self._cache.lead(key, LEADER_MS), True):
                 return answer
         return None
+
+
+async def _else(asked: Awaitable[_Answered], otherwise: _Answered) -> _Answered:
+    """What the shared answers say; without them everybody fetches, if the budget lets them."""
+    try:
+        return await asked
+    except Unavailable:
+        return otherwise
 
 
 def _key(venue: str, url: str) -> str:

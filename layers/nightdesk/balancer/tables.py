@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from nightdesk.balancer.model import Cost, Limit, LimitKind, Shape, VenueLimits
 from nightdesk.balancer.request import Described, Request, is_signed
-from nightdesk.balancer.venues import binance, bitfinex, coinbase, htx, kraken
+from nightdesk.balancer.venues import binance, bitfinex, coinbase, coinsph, htx, kraken
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import InvalidInput
 
 Describe = Callable[[Request], Described]
 
 _VENUES: Mapping[VenueId, tuple[VenueLimits, Describe]] = {
-    venue.TABLE.venue: (venue.TABLE, venue.describe) for venue in (binance, bitfinex, coinbase, htx, kraken)
+    venue.TABLE.venue: (venue.TABLE, venue.describe) for venue in (binance, bitfinex, coinbase, coinsph, htx, kraken)
 }
 VENUES: tuple[VenueId, ...] = tuple(_VENUES)
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from nightdesk.kernel.errors import InvalidInput
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_OFFSET = timedelta(0)
+_MS_A_DAY = 86_400_000
 
 
 class Clock(Protocol):
@@ -25,7 +27,8 @@ def from_ms(milliseconds: int) -> datetime:
 
 def to_ms(instant: datetime) -> int:
     """Whole milliseconds since 1970, rounded down."""
-    return (require_utc(instant) - EPOCH) // timedelta(milliseconds=1)
+    since = require_utc(instant) - EPOCH
+    return since.days * _MS_A_DAY + since.seconds * 1000 + since.microseconds // 1000
 
 
 def require_utc(instant: datetime) -> datetime:
@@ -34,7 +37,7 @@ def require_utc(instant: datetime) -> datetime:
     Raises:
         InvalidInput: It carries no offset, or another than zero.
     """
-    if instant.utcoffset() != timedelta(0):
+    if instant.tzinfo is not UTC and instant.utcoffset() != _NO_OFFSET:
         raise InvalidInput("instant.not_utc", f"{instant.isoformat()} is not an instant in UTC.")
     return instant
 

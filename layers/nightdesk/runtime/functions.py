@@ -10,6 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from nightdesk.runtime import serving
 from nightdesk.runtime.logging import function_logger
 from nightdesk.runtime.metrics import Meter
 from nightdesk.runtime.settings import settings
@@ -31,7 +32,8 @@ def entry(service: str) -> Callable[[Handler], Handler]:
         @wraps(handler)
         def run(event: dict[str, Any], context: LambdaContext) -> Any:
             observed, meter = prepared()
-            return _measured(observed, meter, event, context)
+            with serving.named(service):
+                return _measured(observed, meter, event, context)
 
         return run
 

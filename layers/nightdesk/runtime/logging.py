@@ -19,6 +19,7 @@ _SECRET_NAMES: Final = re.compile(
     r"(?i)(^|_|-)(password|secret|token|authorization|signature|api_?key|private_?key|cookie|credential|passphrase)s?$|^key$"
 )
 _SECRET_TEXTS: Final = (
+    (re.compile(r"(/(?:hooks/[a-z]+|webhooks/v1/[a-z]+|datafeed)/)[A-Za-z0-9_-]{8,}"), r"\1***"),
     (re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}"), r"\1***"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), HIDDEN),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+@"), r"\1***@"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 NAMESPACE = "Nightdesk"
+FLUSH_EVERY_S = 60.0
 
 
 class Meter:
@@ -25,6 +29,13 @@ class Meter:
     def percent(self, name: str, value: float) -> None:
         """So much of the whole."""
         self._provider.add_metric(name=name, unit=MetricUnit.Percent, value=value)
+
+    async def keep_flushing(self, stopping: asyncio.Event) -> None:
+        """Write once a minute what was collected; a part of a long-lived service."""
+        while not stopping.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), FLUSH_EVERY_S)
+            self.flush()
 
     def flush(self) -> None:
         """Write what was collected, if anything was."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
 
+from nightdesk.kernel.tasks import end_all
 from nightdesk.runtime.logging import configure
 from nightdesk.runtime.settings import Settings
 
@@ -20,7 +21,6 @@ Work = Callable[[asyncio.Event], Awaitable[None]]
 BACKOFF_FIRST_S: Final = 0.2
 BACKOFF_MAX_S: Final = 15.0
 STABLE_AFTER_S: Final = 30.0
-CANCEL_AGAIN_S: Final = 0.2
 _log = logging.getLogger(__name__)
 
 
@@ -48,14 +48,18 @@ class Supervisor:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Run until stopped; parts that don't leave in time are cancelled."""
+        """Run until a signal or `stop`; parts that don't leave in time are cancelled."""
         self._listen_for_signals()
+        await self.keep()
+
+    async def keep(self) -> None:
+        """The same without listening for signals: a supervisor within a part of another."""
         tasks = [asyncio.create_task(self._keep(part), name=part.name) for part in self._parts]
         await self._stopping.wait()
         _, late = await asyncio.wait(tasks, timeout=self._stop_within_s)
         for task in late:
             _log.warning("part did not stop in time", extra={"part": task.get_name()})
-        await _end(tasks)
+        await end_all(tasks)
 
     def add(self, part: Part) -> None:
         """One part more; before `run`."""
@@ -113,17 +117,7 @@ async def until(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> Non
         if working.done():
             working.result()
     finally:
-        await _end((working, stop))
-
-
-async def _end(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel what still runs, again and again: `wait_for` before Python 3.12 may lose a cancellation."""
-    left: Collection[asyncio.Task[Any]] = [task for task in tasks if not task.done()]
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
-    await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all((working, stop))
 
 
 async def serve(app: web.Application, *, host: str, port: int, stopping: asyncio.Event) -> None:

@@ -15,12 +15,21 @@ from nightdesk.accounts.model import Credential
 from nightdesk.adapters.exchange import errors
 from nightdesk.adapters.exchange.balanced_fetch import Balance, put_under_budget
 from nightdesk.adapters.exchange.client import VenueClient
+from nightdesk.adapters.exchange.keys import pin_of, secrets_of
 from nightdesk.adapters.exchange.lazy_ccxt import base_error, client_class
+from nightdesk.adapters.exchange.private_stream import MakeStream, PrivateStream, StreamClient
 from nightdesk.adapters.exchange.route import TIMEOUT_S, Route
 from nightdesk.adapters.exchange.sessions import NOBODY, MakeBalance
-from nightdesk.adapters.exchange.venues import binance
+from nightdesk.adapters.exchange.signing_turns import sign_in_turn
+from nightdesk.adapters.exchange.venues import binance, bitfinex, coinbase, htx, kraken
+from nightdesk.adapters.exchange.venues.binance_stream import BinanceStream
+from nightdesk.adapters.exchange.venues.bitfinex_stream import BitfinexStream
+from nightdesk.adapters.exchange.venues.coinbase_stream import CoinbaseStream
+from nightdesk.adapters.exchange.venues.htx_stream import HtxStream
+from nightdesk.adapters.exchange.venues.kraken_stream import KrakenStream
 from nightdesk.adapters.exchange.weights import Weights, WeightWindow
 from nightdesk.balancer.model import Pin
+from nightdesk.balancer.turns import Turns
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.instants import Clock
 
@@ -38,7 +47,15 @@ MARKETS_FRESH: Final = timedelta(hours=1)
 MARKETS_DOUBTED: Final = timedelta(minutes=1)
 
 _UNLIMITED: Final = 10**9
-VENUES: Final[dict[VenueId, ModuleType]] = {binance.VENUE: binance}
+VENUES: Final[dict[VenueId, ModuleType]] = {venue.VENUE: venue for venue in (binance, kraken, coinbase, bitfinex, htx)}
+STREAMS: Final[dict[VenueId, MakeStream]] = {
+    binance.VENUE: BinanceStream,
+    kraken.VENUE: KrakenStream,
+    bitfinex.VENUE: BitfinexStream,
+    coinbase.VENUE: CoinbaseStream,
+    htx.VENUE: HtxStream,
+}
+"""Venues whose private streams are spoken; accounts at the others are followed by asking."""
 
 
 class Lent:
@@ -66,11 +83,12 @@ class Session:
 class StreamedVenue:
     """A venue's markets, sessions, request weight and pace of connecting, shared by all streams."""
 
-    def __init__(self, name: VenueId, route: Route, clock: Clock, balance: MakeBalance | None) -> None:
+    def __init__(self, name: VenueId, route: Route, clock: Clock, *, balance: MakeBalance | None, turns: Turns) -> None:
         self.name = name
         self.protocol = VENUES[name]
         self._route = route
         self._clock = clock
+        self._turns = turns
         self._make_balance = balance
         self._balance: Balance | None = None
         self._sessions: list[Session] = []
@@ -92,7 +110,9 @@ class StreamedVenue:
         return Lent(self._free_session())
 
     async def turn(self) -> None:
-        """Wait until one more connection may be made."""
+        """Wait until one more connection may be made; a shared budget says so itself when it connects."""
+        if self._make_balance is not None:
+            return
         loop = asyncio.get_running_loop()
         async with self._one_connects:
             if len(self._connected_s) == CONNECTIONS:
@@ -123,10 +143,14 @@ class StreamedVenue:
         """A client with the credential and the markets."""
         if lent.session is None or self._public is None:
             raise errors.unavailable()
-        secrets = {"apiKey": credential.key, "secret": credential.secret}
-        raw, client = self._make(lent.session, secrets, tenant, Pin.HARD if credential.ip_bound else Pin.FREE)
+        secrets = secrets_of(self.name, credential)
+        raw, client = self._make(lent.session, secrets, tenant, pin_of(self.name, credential))
         raw.set_markets_from_exchange(self._public[0])
         return raw, client
+
+    def private_stream(self, client: StreamClient) -> PrivateStream:
+        """The venue's own part of a connection."""
+        return STREAMS[self.name](client)
 
     async def close(self) -> None:
         """Close every session."""
@@ -161,6 +185,7 @@ class StreamedVenue:
             }
         )
         raw.ssl_context = session.tls
+        sign_in_turn(raw, self.name, self._turns, has_budget=self._balance is not None)
         limit = self.protocol.ACCOUNT_WEIGHT_LIMIT
         if self._balance is not None:
             put_under_budget(raw, self._balance, venue=self.name, tenant=tenant, pin=pin)

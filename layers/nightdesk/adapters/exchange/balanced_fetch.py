@@ -17,20 +17,23 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
+from nightdesk.adapters.exchange.balanced_sockets import OWN_SOCKETS, Opening, Sockets
 from nightdesk.balancer.dispatch import Dispatcher, Place, Sender, SignAgain
 from nightdesk.balancer.gate import LONGEST_WAIT_S, Gate, Monotonic
-from nightdesk.balancer.model import Egress, Grant, Pin, Priority, Shape
+from nightdesk.balancer.model import Egress, EgressName, Grant, Pin, Priority, Shape
 from nightdesk.balancer.reads import SharedReads
 from nightdesk.balancer.request import Request, key_print, take_apart
 from nightdesk.balancer.stream_ports import Answer, AnswerCache, AnswerLost, Budget, NotSent, Transport
 from nightdesk.balancer.tables import shape_of
+from nightdesk.balancer.turns import NONCED
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import Unavailable
 
 FORWARD_PATH: Final = "/v1/forward"
 _HOP: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"})
-_SIGNINGS: Final = 3
+_SIGNINGS: Final = 5
 _place: ContextVar[Place | None] = ContextVar("balancer_place", default=None)
+_first_hand: ContextVar[bool] = ContextVar("balancer_first_hand", default=False)
 _urgency: ContextVar[Priority | None] = ContextVar("balancer_urgency", default=None)
 
 
@@ -44,19 +47,42 @@ def urgency(priority: Priority) -> Iterator[None]:
         _urgency.reset(token)
 
 
+@contextmanager
+def first_hand() -> Iterator[None]:
+    """What is asked of venues inside the block is asked anew, also where a neighbour has an answer."""
+    token = _first_hand.set(True)
+    try:
+        yield
+    finally:
+        _first_hand.reset(token)
+
+
+def has_place() -> bool:
+    """Whether what is being sent has its place in the budget already."""
+    return _place.get() is not None
+
+
 class DirectTransport:
-    """Sends from this process's own address."""
+    """Sends from this process's own address.
+
+    Nothing but reads is ever sent twice: aiohttp would repeat a DELETE when the connection that it kept was closed.
+    """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
+        self._once = aiohttp.ClientSession(
+            connector=session.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar()
+        )
+        self._once._retry_connection = False  # noqa: SLF001 - there is no public way to say it
 
     async def send(self, grant: Grant, request: Request, body: bytes | None, timeout_s: float) -> Answer:
         """The venue's answer, whatever its status."""
         del grant
         headers = {name: value for name, value in request.headers.items() if name != "host"}
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s)
+        session = self._session if request.method == "GET" else self._once
         try:
-            async with self._session.request(
+            async with session.request(
                 request.method, URL(request.url, encoded=True), data=body, headers=headers, timeout=timeout
             ) as response:
                 return await answer_of(response)
@@ -121,12 +147,15 @@ class Balance:
     """What a process needs to send under the shared budget; made once by its wiring.
 
     Attributes:
+        only: The one egress that this process can send from; None where forwarders send for it.
         calendar_speed: How many times faster than the table venues' calendars run; 1 except in trials.
         closing: What ends the connections that only it uses.
     """
 
     dispatcher: Dispatcher
     reads: SharedReads
+    sockets: Sockets
+    only: EgressName | None = None
     calendar_speed: int = 1
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()
 
@@ -143,6 +172,7 @@ def balance_of(
     *,
     monotonic: Monotonic,
     own: Egress | None = None,
+    sockets: Egress = OWN_SOCKETS,
     longest_wait_s: Mapping[Priority, float] = LONGEST_WAIT_S,
     calendar_speed: int = 1,
     closing: tuple[Callable[[], Awaitable[None]], ...] = (),
@@ -155,6 +185,7 @@ def balance_of(
         transport: Sends over the egress of a grant.
         monotonic: Seconds that only grow.
         own: This process's own address, where there are no forwarders.
+        sockets: Its own address too, where websockets leave by it and requests by forwarders.
         longest_wait_s: By priority, before a caller is told to come back later.
         calendar_speed: See `Balance`.
         closing: Likewise.
@@ -165,13 +196,15 @@ def balance_of(
         reads=SharedReads(
             cache, lambda request: shape_of(request, calendar_speed), sleep=asyncio.sleep, monotonic=monotonic
         ),
+        sockets=Sockets(budget, own or sockets, monotonic),
+        only=own.name if own else None,
         calendar_speed=calendar_speed,
         closing=closing,
     )
 
 
 class BalancedSession:
-    """Stands where ccxt expects an aiohttp session; websockets and all else go to the real one."""
+    """Stands where ccxt expects an aiohttp session; what sends nothing goes to the real one."""
 
     def __init__(self, real: aiohttp.ClientSession, venue: VenueId, balance: Balance, sender: Sender) -> None:
         self._real = real
@@ -190,6 +223,16 @@ class BalancedSession:
 
         return send
 
+    def ws_connect(self, url: str, **options: Any) -> Opening:
+        """A websocket from this process's own address, once there is a place."""
+        request = take_apart(self._venue, "WS", url)
+        shape = shape_of(request, self._balance.calendar_speed)
+        sockets, sender = self._balance.sockets, self._sender
+        return Opening(
+            lambda: self._real.ws_connect(url, **options),
+            lambda dial: sockets.open(request, shape, sender, dial),
+        )
+
     async def answer(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
         """Send under the budget, or take a neighbour's answer where that is the same."""
         body: bytes | None = options.get("data")
@@ -205,7 +248,7 @@ class BalancedSession:
             timeout_s=timeout.total if timeout is not None and timeout.total else self._sender.timeout_s,
         )
         dispatcher = self._balance.dispatcher
-        if not shape.cache_ms:
+        if not shape.cache_ms or _first_hand.get():
             return await dispatcher.send(request, shape, body, sender)
 
         async def fetch(wanted: Request, its_shape: Shape) -> Answer:
@@ -225,7 +268,7 @@ def put_under_budget(exchange: Any, balance: Balance, *, venue: VenueId, tenant:
         pin: How its key is tied to the egress it used first.
     """
     key = key_print(str(getattr(exchange, "apiKey", "") or ""))
-    sender = Sender(tenant=tenant, key=key, pin=pin)
+    sender = Sender(tenant=tenant, key=key, pin=pin, only=balance.only, signs_last=venue in NONCED)
     exchange.enableRateLimit = False
     exchange.session = BalancedSession(exchange.session, venue, balance, sender)
     exchange.fetch2 = _signing_again(exchange.fetch2)

@@ -11,13 +11,25 @@ from nightdesk.accounts.errors import key_wrong
 from nightdesk.kernel.errors import Conflict, NightdeskError, RateLimited, Unavailable
 
 BANNED: Final = 418
+BAN_CODE: Final = "venue.banned"
 RATE_LIMIT_WAIT_S: Final = 60.0
 BAN_WAIT_S: Final = 120.0
 RETRY_S: Final = 15.0
+ORDER_UNKNOWN: Final = "venue.order_unknown"
 
 _NAMES_OF_KEY_ERRORS: Final = {"AuthenticationError", "PermissionDenied", "AccountNotEnabled", "AccountSuspended"}
+_UNNAMED_KEY_ERROR: Final = "EAPI:Invalid signature"
+"""Kraken's words for a key of another secret; ccxt gives them no name of their own."""
+
+_UNNAMED_CLOCK_ERROR: Final = "Invalid timestamp"
+"""HTX's words for a wrong clock, which it tells as a wrong signature."""
+
 _LIMITED: Final = frozenset({BANNED, HTTPStatus.TOO_MANY_REQUESTS})
 _NAMES_OF_LIMITS: Final = {"DDoSProtection", "RateLimitExceeded"}
+_ANY_ERROR: Final = HTTPStatus.INTERNAL_SERVER_ERROR
+"""Bitfinex's status for whatever is wrong; what it is stands in the body."""
+
+_SAID: Final = _NAMES_OF_KEY_ERRORS | {"InvalidNonce", "OrderNotFound"}
 
 
 def translate(
@@ -31,12 +43,17 @@ def translate(
         key_codes: The venue's own numbers for "this key may not"; ccxt takes some of them for rate limits.
         status: Of that answer; 0 if there was none.
     """
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, NightdeskError):  # what the balancer said, wrapped by ccxt on its way from a websocket
+        return cause
     names = {kind.__name__ for kind in type(error).__mro__}
     if status in _LIMITED or (status == 0 and names & _NAMES_OF_LIMITS):
         return _limited(status, headers)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if _UNNAMED_CLOCK_ERROR in str(error):
+        return clock_skew()
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not (status == _ANY_ERROR and names & _SAID):
         return unavailable()
-    if venue_code(error) in key_codes or names & _NAMES_OF_KEY_ERRORS:
+    if venue_code(error) in key_codes or names & _NAMES_OF_KEY_ERRORS or _UNNAMED_KEY_ERROR in str(error):
         return key_wrong()
     return _by_name(names, headers)
 
@@ -76,7 +93,7 @@ def rate_limited(retry_after_s: float) -> RateLimited:
 
 def banned(retry_after_s: float) -> RateLimited:
     """The venue has shut this address out for a while."""
-    return RateLimited("venue.banned", "The venue refuses this address for a while.", retry_after_s=retry_after_s)
+    return RateLimited(BAN_CODE, "The venue refuses this address for a while.", retry_after_s=retry_after_s)
 
 
 def _by_name(names: set[str], headers: Mapping[str, str]) -> NightdeskError:
@@ -86,6 +103,8 @@ def _by_name(names: set[str], headers: Mapping[str, str]) -> NightdeskError:
         return _limited(0, headers)
     if "NetworkError" in names:
         return unavailable()
+    if "OrderNotFound" in names:
+        return Conflict(ORDER_UNKNOWN, "The venue has no such order.")
     return Conflict("venue.request_refused", "The venue refused what was asked.")
 
 

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any, Final, TypeVar
@@ -17,6 +18,7 @@ from typing import Any, Final, TypeVar
 import aiohttp
 
 from nightdesk.accounts.errors import venue_unknown
+from nightdesk.accounts.keys import KeyTest
 from nightdesk.accounts.model import (
     AccountRef,
     Credential,
@@ -27,17 +29,36 @@ from nightdesk.accounts.model import (
     ReportedBalance,
     StreamStart,
 )
+from nightdesk.accounts.positions import VENUES_WITH_POSITIONS, Position
+from nightdesk.adapters.exchange import key_probes
 from nightdesk.adapters.exchange.balanced_fetch import Balance, put_under_budget
 from nightdesk.adapters.exchange.client import VenueClient
+from nightdesk.adapters.exchange.keys import pin_of, secrets_of
 from nightdesk.adapters.exchange.lazy_ccxt import client_class
 from nightdesk.adapters.exchange.route import TIMEOUT_S, Route
-from nightdesk.adapters.exchange.venues import binance
+from nightdesk.adapters.exchange.signing_turns import LocalTurns, sign_in_turn
+from nightdesk.adapters.exchange.venues import (
+    binance,
+    binance_orders,
+    binance_positions,
+    bitfinex,
+    bitfinex_orders,
+    coinbase,
+    coinbase_orders,
+    htx,
+    htx_orders,
+    kraken,
+    kraken_orders,
+)
+from nightdesk.adapters.exchange.venues.ordering import VenueOrders
 from nightdesk.adapters.exchange.weights import Weights, WeightWindow
 from nightdesk.balancer.model import Pin
-from nightdesk.kernel.assets import VenueId
+from nightdesk.balancer.turns import Turns
+from nightdesk.kernel.assets import Instrument, VenueId
 from nightdesk.kernel.ids import AccountId
 from nightdesk.kernel.instants import Clock
 from nightdesk.markets.model import Price
+from nightdesk.markets.orders import MarketRules, OrderName, OrderTicket, VenueOrder
 
 CLIENTS_MAX: Final = 64
 MARKETS_FRESH: Final = timedelta(hours=1)
@@ -51,7 +72,11 @@ _BALANCED: Final = 10**9
 MakeBalance = Callable[[aiohttp.ClientSession], Coroutine[Any, Any, Balance]]
 """Puts a venue's connections under the shared budget; called in the event loop."""
 
-_VENUES: Final[dict[VenueId, ModuleType]] = {binance.VENUE: binance}
+_VENUES: Final[dict[VenueId, ModuleType]] = {venue.VENUE: venue for venue in (binance, kraken, coinbase, bitfinex, htx)}
+_ORDERS: Final[dict[VenueId, VenueOrders]] = {
+    quirks.VENUE: VenueOrders(quirks)
+    for quirks in (binance_orders, kraken_orders, coinbase_orders, bitfinex_orders, htx_orders)
+}
 _Result = TypeVar("_Result")
 
 
@@ -67,10 +92,24 @@ class ExchangeSession:
         found: KeyPermissions = self._run(self._venue.protocol.permissions(self.client))
         return found
 
+    def test_key(self, permissions: KeyPermissions) -> KeyTest:
+        """What the key may do, tried out by requests that change nothing."""
+        return self._run(key_probes.test_key(self.client, self._venue.name, permissions))
+
+    def owner(self) -> str | None:
+        """The venue's own name for the account, if it tells one."""
+        return self._run(key_probes.identify(self.client, self._venue.name)).owner
+
     def balances(self) -> tuple[ReportedBalance, ...]:
         """What the account holds."""
         found: tuple[ReportedBalance, ...] = self._run(self._venue.protocol.balances(self.client))
         return found
+
+    def positions(self) -> tuple[Position, ...]:
+        """Which contracts are open; none at a venue whose contracts are not read."""
+        if self._venue.name not in VENUES_WITH_POSITIONS:
+            return ()
+        return self._run(binance_positions.positions(self.client))
 
     def streams(self, known: KnownHistory) -> tuple[StreamStart, ...]:
         """The streams of history to import."""
@@ -87,6 +126,31 @@ class ExchangeSession:
         found: tuple[Price, ...] = self._run(self._venue.protocol.tickers(self.client))
         return found
 
+    def market_rules(self, instrument: Instrument) -> MarketRules:
+        """What the market demands of orders."""
+        found: MarketRules = self._run(self._venue.orders.market_rules(self.client, instrument))
+        return found
+
+    def place_order(self, ticket: OrderTicket) -> VenueOrder:
+        """Send the order, once."""
+        placed: VenueOrder = self._run(self._venue.orders.place_order(self.client, ticket))
+        return placed
+
+    def cancel_order(self, name: OrderName) -> VenueOrder:
+        """Cancel it, or say what had become of it."""
+        cancelled: VenueOrder = self._run(self._venue.orders.cancel_order(self.client, name))
+        return cancelled
+
+    def find_order(self, name: OrderName) -> VenueOrder | None:
+        """The order, if the venue has it."""
+        found: VenueOrder | None = self._run(self._venue.orders.find_order(self.client, name))
+        return found
+
+    def open_orders(self) -> tuple[VenueOrder, ...]:
+        """Every open order."""
+        found: tuple[VenueOrder, ...] = self._run(self._venue.orders.open_orders(self.client))
+        return found
+
     def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         return self._venue.run(self.client, work)
 
@@ -95,13 +159,17 @@ class ExchangeSessions:
     """Every venue of a process; may be called from several threads, which then take turns."""
 
     def __init__(
-        self, route: Route, clock: Clock, *, clients_max: int = CLIENTS_MAX, balance: MakeBalance | None = None
+        self,
+        route: Route,
+        clock: Clock,
+        *,
+        clients_max: int = CLIENTS_MAX,
+        balance: MakeBalance | None = None,
+        turns: Turns | None = None,
     ) -> None:
-        self._balance = balance
-        self._route = route
-        self._clock = clock
         self._clients_max = clients_max
         self._loop = _Loop()
+        self._shared = _Shared(route, clock, self._loop, balance, turns or LocalTurns())
         self._venues: dict[VenueId, _OpenVenue] = {}
         self._warm: OrderedDict[tuple[AccountId, datetime], ExchangeSession] = OrderedDict()
         self._turn = threading.RLock()
@@ -130,8 +198,9 @@ class ExchangeSessions:
                 self.forget(account)
                 opened = self._venue(account.venue)
                 known = credential()
-                pin = Pin.HARD if known.ip_bound else Pin.FREE
-                session = ExchangeSession(opened, opened.client(known, str(account.tenant_id), pin))
+                session = ExchangeSession(
+                    opened, opened.client(known, str(account.tenant_id), pin_of(account.venue, known))
+                )
             self._warm[key] = session
             while len(self._warm) > self._clients_max:
                 self._close(next(iter(self._warm)))
@@ -149,6 +218,18 @@ class ExchangeSessions:
             opened = self._venue(venue)
         return ExchangeSession(opened, opened.public).tickers()
 
+    def market_rules(self, instrument: Instrument) -> MarketRules:
+        """What the market demands of orders; no credential is used."""
+        with self._turn:
+            opened = self._venue(instrument.venue)
+        return ExchangeSession(opened, opened.public).market_rules(instrument)
+
+    def ask(self, venue: VenueId, question: Callable[[VenueClient], Coroutine[Any, Any, _Result]]) -> _Result:
+        """What the venue answers to anybody, its markets in place; no credential is used."""
+        with self._turn:
+            opened = self._venue(venue)
+        return opened.run(opened.public, question(opened.public))
+
     def close(self) -> None:
         """End every session and connection; nothing can be asked after."""
         with self._turn:
@@ -156,6 +237,7 @@ class ExchangeSessions:
                 self._close(key)
             for venue in self._venues.values():
                 self._loop.run(venue.close())
+            self._loop.run(self._shared.turns.close())
             self._loop.close()
 
     def _close(self, key: tuple[AccountId, datetime]) -> None:
@@ -165,29 +247,40 @@ class ExchangeSessions:
         if name not in _VENUES:
             raise venue_unknown(name)
         if name not in self._venues:
-            self._venues[name] = _OpenVenue(name, self._route, self._clock, self._loop, self._balance)
+            self._venues[name] = _OpenVenue(name, self._shared)
         return self._venues[name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the venues of a process share."""
+
+    route: Route
+    clock: Clock
+    loop: _Loop
+    balance: MakeBalance | None
+    turns: Turns
 
 
 class _OpenVenue:
     """A venue's connections, markets and request weight, shared by all of its clients."""
 
-    def __init__(self, name: VenueId, route: Route, clock: Clock, loop: _Loop, balance: MakeBalance | None) -> None:
+    def __init__(self, name: VenueId, shared: _Shared) -> None:
         self.protocol = _VENUES[name]
-        self._name = name
-        self._clock = clock
-        self._loop = loop
-        limit = self.protocol.WEIGHT_LIMIT if balance is None else _BALANCED
-        self._weights = WeightWindow(clock, limit, used_header=self.protocol.USED_HEADER)
-        self._http, self._tls = loop.run(_opened(route))
-        self._balance = None if balance is None else loop.run(balance(self._http))
+        self.orders = _ORDERS[name]
+        self.name = name
+        self._clock, self._loop, self._turns = shared.clock, shared.loop, shared.turns
+        limit = self.protocol.WEIGHT_LIMIT if shared.balance is None else _BALANCED
+        self._weights = WeightWindow(shared.clock, limit, used_header=self.protocol.USED_HEADER)
+        self._http, self._tls = self._loop.run(_opened(shared.route))
+        self._balance = None if shared.balance is None else self._loop.run(shared.balance(self._http))
         self._markets_at: datetime | None = None
         self.public = self.client(None)
 
     def client(self, credential: Credential | None, tenant: str = NOBODY, pin: Pin = Pin.FREE) -> VenueClient:
         """A client; it borrows the venue's connections."""
-        secrets = {"apiKey": credential.key, "secret": credential.secret} if credential else {}
-        raw = client_class(self._name)(
+        secrets = secrets_of(self.name, credential) if credential else {}
+        raw = client_class(self.name)(
             {
                 **self.protocol.OPTIONS,
                 **secrets,
@@ -200,9 +293,10 @@ class _OpenVenue:
             }
         )
         raw.ssl_context = self._tls
+        sign_in_turn(raw, self.name, self._turns, has_budget=self._balance is not None)
         limit = self.protocol.ACCOUNT_WEIGHT_LIMIT
         if self._balance is not None:
-            put_under_budget(raw, self._balance, venue=self._name, tenant=tenant, pin=pin)
+            put_under_budget(raw, self._balance, venue=self.name, tenant=tenant, pin=pin)
             limit = _BALANCED
         own = WeightWindow(self._clock, limit)
         return VenueClient(raw, Weights(self._weights, own), self._clock, self.protocol.KEY_CODES)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Final
 
-from nightdesk.adapters.exchange.errors import banned, rate_limited
+from nightdesk.adapters.exchange.errors import BAN_CODE, banned, rate_limited
 from nightdesk.kernel.errors import RateLimited
 from nightdesk.kernel.instants import EPOCH, Clock
 
@@ -49,6 +49,7 @@ class WeightWindow:
         self._minute = 0
         self._used = 0
         self._shut_until_s = 0.0
+        self._is_banned = False
 
     def spend(self, weight: int) -> None:
         """Count a request that is about to be sent.
@@ -59,7 +60,8 @@ class WeightWindow:
         now_s = self._now_s()
         self._turn(now_s)
         if now_s < self._shut_until_s:
-            raise banned(ceil(self._shut_until_s - now_s))
+            refuse = banned if self._is_banned else rate_limited
+            raise refuse(ceil(self._shut_until_s - now_s))
         if self._used + weight > self._limit:
             raise rate_limited(ceil(MINUTE_S - now_s % MINUTE_S) + 1)
         self._used += weight
@@ -73,7 +75,9 @@ class WeightWindow:
 
     def shut(self, error: RateLimited) -> None:
         """Send nothing before the venue's own limit or ban has passed."""
-        self._shut_until_s = max(self._shut_until_s, self._now_s() + (error.retry_after_s or MINUTE_S))
+        now_s = self._now_s()
+        self._is_banned = error.code == BAN_CODE or (self._is_banned and now_s < self._shut_until_s)
+        self._shut_until_s = max(self._shut_until_s, now_s + (error.retry_after_s or MINUTE_S))
 
     def _turn(self, now_s: float) -> None:
         minute = int(now_s // MINUTE_S)

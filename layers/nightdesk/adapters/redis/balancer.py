@@ -35,7 +35,9 @@ _SCRIPTS: Final = Path(__file__).parent / "scripts"
 _KINDS: Final = {LimitKind.WINDOW: "w", LimitKind.DECAY: "d", LimitKind.RATE: "r"}
 _SCOPES: Final = {Scope.EGRESS: "e", Scope.KEY: "k"}
 CONNECTIONS_MAX: Final = 32
-TIMEOUT_S: Final = 2.0
+TIMEOUT_S: Final = 5.0
+"""Longer than a process that is short of time may stand still, lest it take itself for cut off."""
+
 PLAIN_BYTES_MAX: Final = 4_096
 """Longer answers are kept compressed."""
 
@@ -182,6 +184,7 @@ def _limit(limit: Limit, cost: int) -> dict[str, Any]:
         "kind": _KINDS[limit.kind],
         "scope": _SCOPES[limit.scope],
         "limit": limit.usable,
+        "spare": limit.spare,
         "period": limit.period_ms,
         "decay": limit.decay_milli_per_s,
         "guard": limit.guard_ms,

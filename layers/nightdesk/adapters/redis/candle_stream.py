@@ -18,6 +18,7 @@ from nightdesk.adapters.redis.errors import unavailable as translated
 from nightdesk.candles.model import Candle, CandleRow, parse_series, require_row
 from nightdesk.candles.ports import Batch
 from nightdesk.candles.resolutions import parse_resolution
+from nightdesk.candles.revisions import live_revision
 from nightdesk.candles.stream_ports import Delivery
 from nightdesk.kernel.errors import InvalidInput
 from nightdesk.kernel.instants import from_ms, to_ms
@@ -28,7 +29,6 @@ REFUSED = "candles:refused"
 REFUSED_KEPT = 1000
 VERSION = b"1"
 ROWS_PER_ENTRY = 1000
-_SEQUENCE_BITS = 20
 
 
 def encode_rows(rows: Sequence[CandleRow]) -> str:
@@ -171,9 +171,9 @@ class ValkeyCandleInbox:
 
 
 def revision_of(entry_id: str) -> int:
-    """An entry's place in the order of all entries, as one number below 2^63 until the year 2248."""
+    """An entry's place in the order of all entries, as one number."""
     milliseconds, _, sequence = entry_id.partition("-")
-    return (int(milliseconds) << _SEQUENCE_BITS) + min(int(sequence), (1 << _SEQUENCE_BITS) - 1)
+    return live_revision(int(milliseconds), int(sequence))
 
 
 def _delivery(entry_id: bytes, fields: Mapping[bytes, bytes] | None) -> Delivery:

@@ -6,13 +6,15 @@ import json
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
 
 from nightdesk.adapters.redis.errors import unavailable as translated
-from nightdesk.kernel.assets import parse_instrument
+from nightdesk.kernel.assets import Instrument, parse_instrument
 from nightdesk.kernel.errors import InvalidInput
 from nightdesk.kernel.ids import TenantId
 from nightdesk.kernel.instants import parse_instant
@@ -21,6 +23,7 @@ from nightdesk.markets.model import Price
 
 TICKERS = "ticker.*"
 LEDGERS = "ledger.*"
+SIGNALS = "signal.*"
 _log = logging.getLogger(__name__)
 
 
@@ -29,6 +32,18 @@ class LedgerGrew:
     """Somebody recorded an entry of this tenant."""
 
     tenant_id: TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class SignalCame:
+    """Another program sent this tenant a signal."""
+
+    tenant_id: TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """From now on nothing is missed: what is known now is to be read after this, not before."""
 
 
 class ValkeyPortfolioFeed:
@@ -45,18 +60,17 @@ class ValkeyPortfolioFeed:
         self._watched = watched
         self._subject = subject
 
-    async def hear(self) -> AsyncIterator[Price | LedgerGrew]:
-        """Every ticker and every ledger that grew, until the connection breaks.
+    async def hear(self) -> AsyncIterator[Price | LedgerGrew | SignalCame | Listening]:
+        """That it listens, then every ticker, ledger that grew and signal that came, until the connection breaks.
 
         Raises:
             Unavailable: It broke.
         """
         with translated():
-            async with self._valkey.pubsub(ignore_subscribe_messages=True) as listener:
-                await listener.psubscribe(TICKERS, LEDGERS)
+            async with self._valkey.pubsub() as listener:
+                await listener.psubscribe(TICKERS, SIGNALS, LEDGERS)
                 async for message in listener.listen():
-                    told = _read(message["channel"], message["data"])
-                    if told is not None:
+                    if (told := _told(message)) is not None:
                         yield told
 
     async def known_prices(self, venues: Collection[str]) -> list[Price]:
@@ -86,11 +100,19 @@ class ValkeyPortfolioFeed:
                 await pipeline.execute()
 
 
-def _read(channel: bytes, data: bytes) -> Price | LedgerGrew | None:
+def _told(message: Mapping[str, Any]) -> Price | LedgerGrew | SignalCame | Listening | None:
+    if message["type"] == "psubscribe":
+        return Listening() if message["channel"] == LEDGERS.encode() else None  # the last one asked for
+    return _read(message["channel"], message["data"]) if message["type"] == "pmessage" else None
+
+
+def _read(channel: bytes, data: bytes) -> Price | LedgerGrew | SignalCame | None:
     name = channel.decode()
     try:
         if name.startswith("ledger."):
             return LedgerGrew(TenantId(UUID(name.removeprefix("ledger."))))
+        if name.startswith("signal."):
+            return SignalCame(TenantId(UUID(name.removeprefix("signal."))))
         told = json.loads(data)
         return _priced(told["venue"], told["symbol"], told) if told["last"] else None
     except (InvalidInput, ValueError, KeyError, TypeError):
@@ -105,6 +127,22 @@ def _price(venue: str, symbol: str, document: bytes) -> Price | None:
         return None
 
 
-def _priced(venue: str, symbol: str, told: Mapping[str, str]) -> Price:
-    instrument = parse_instrument(f"{venue}:{symbol}")
-    return Price(instrument=instrument, last=parse_amount(told["last"]), at=parse_instant(told["at"]))
+def _priced(venue: str, symbol: str, told: Mapping[str, Any]) -> Price:
+    return Price(
+        instrument=_instrument(venue, symbol),
+        last=parse_amount(told["last"]),
+        at=parse_instant(told["at"]),
+        number=int(told.get("number", -1)),
+        bid=_amount(told.get("bid")),
+        ask=_amount(told.get("ask")),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _instrument(venue: str, symbol: str) -> Instrument:
+    """One object for each market: hundreds of thousands of prices are kept."""
+    return parse_instrument(f"{venue}:{symbol}")
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return parse_amount(text) if text else None

@@ -1,4 +1,7 @@
-"""Last known prices in Valkey: the hash `prices:<venue>`, symbol -> `{"last", "at"}`."""
+"""Last known prices in Valkey: the hash `prices:<venue>`, symbol -> `{"last", "at"}`, as streamed with more.
+
+What is streamed tells `number` of the trade too, and the best `bid` and `ask` where the venue has them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from redis import Redis
@@ -20,12 +24,16 @@ from nightdesk.markets.model import Price
 
 BATCH: Final = 500
 
-# The texts of instants are of one length, so they compare as the instants do.
+# The texts of instants are of one length, so they compare as the instants do. What can't be read is replaced.
 _PUT: Final = """
+local function is_newer(known, at)
+  if not known then return false end
+  local readable, price = pcall(cjson.decode, known)
+  return readable and type(price) == 'table' and type(price.at) == 'string' and price.at > at
+end
 local kept = 0
 for i = 1, #ARGV, 3 do
-  local known = redis.call('HGET', KEYS[1], ARGV[i])
-  if not known or cjson.decode(known).at <= ARGV[i + 2] then
+  if not is_newer(redis.call('HGET', KEYS[1], ARGV[i]), ARGV[i + 2]) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
     kept = kept + 1
   end
@@ -67,7 +75,7 @@ class ValkeyPriceBook:
         """
         with unavailable():
             known: dict[bytes, bytes] = self._client.hgetall(_key(venue))  # type: ignore[assignment]
-        found = (_price(venue, symbol.decode(), document) for symbol, document in known.items())
+        found = (read_price(venue, symbol.decode(), document) for symbol, document in known.items())
         return tuple(price for price in found if price is not None)
 
 
@@ -75,12 +83,19 @@ def _key(venue: VenueId) -> str:
     return f"prices:{venue}"
 
 
-def _price(venue: VenueId, symbol: str, document: bytes) -> Price | None:
+def read_price(venue: VenueId, symbol: str, document: bytes) -> Price | None:
+    """A price as it is kept; None when it can't be read."""
     try:
         parts = json.loads(document)
         instrument: Instrument = parse_instrument(f"{venue}:{symbol}")
         at: datetime = parse_instant(parts["at"])
-        return Price(instrument=instrument, last=parse_amount(parts["last"]), at=at)
+        last, number = parse_amount(parts["last"]), int(parts.get("number", -1))
+        bid, ask = (_amount(parts.get(side)) for side in ("bid", "ask"))
+        return Price(instrument=instrument, last=last, at=at, number=number, bid=bid, ask=ask)
     except (InvalidInput, ValueError, KeyError, TypeError):
         _log.warning("a price in the cache can't be read", extra={"venue": venue, "symbol": symbol})
         return None
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return parse_amount(text) if text else None

@@ -1,4 +1,4 @@
-"""Binance spot.
+"""Binance spot and wallets; futures count by themselves, in `binance_futures`.
 
 Source: github.com/binance/binance-spot-api-docs, rest-api.md, 2026-07-21 (weights, headers, 429 and 418);
 developers.binance.com, rate limits of /sapi/*, read 2026-11-20; exchangeInfo's `rateLimits` (6,000 weight a minute,
@@ -12,6 +12,7 @@ from datetime import date
 
 from nightdesk.balancer.model import Batch, Cost, Limit, LimitId, LimitKind, Priority, Scope, VenueLimits
 from nightdesk.balancer.request import Described, Request
+from nightdesk.balancer.venues import binance_futures
 from nightdesk.kernel.assets import VenueId
 
 MINUTE_MS = 60_000
@@ -42,7 +43,10 @@ TABLE = VenueLimits(
     source="https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits",
     read_at=date(2026, 11, 20),
     hosts=("binance.com",),
-    limits={limit.id: limit for limit in (WEIGHT, RAW, CONNECTIONS, ORDERS_10S, ORDERS_1D, SAPI_IP, SAPI_UID)},
+    limits={
+        limit.id: limit
+        for limit in (WEIGHT, RAW, CONNECTIONS, ORDERS_10S, ORDERS_1D, SAPI_IP, SAPI_UID, binance_futures.WEIGHT)
+    },
     key_headers=("x-mbx-apikey",),
 )
 
@@ -153,7 +157,7 @@ _CACHE_MS = {
     "ticker": 1_000,
 }
 _LIVE = frozenset(
-    {"order", "openOrders", "openOrderList", "orderList", "account", "depth", "avgPrice"}
+    {"openOrders", "openOrderList", "orderList", "account", "depth", "avgPrice"}
     | {"ticker", "ticker/24hr", "ticker/price", "ticker/bookTicker"}
 )
 """Reads of what is now: open orders, balances, prices."""
@@ -171,7 +175,20 @@ _SAPI = {
     "/sapi/v1/asset/assetDividend": (SAPI_IP, 10),
     "/sapi/v1/asset/dribblet": (SAPI_IP, 1),
     "/sapi/v1/convert/tradeFlow": (SAPI_UID, 3_000),
+    "/sapi/v1/asset/transfer": (SAPI_IP, 1),
+    "/sapi/v1/asset/get-funding-asset": (SAPI_IP, 1),
+    "/sapi/v1/margin/account": (SAPI_IP, 10),
+    "/sapi/v1/margin/borrow-repay": (SAPI_IP, 10),
+    "/sapi/v1/margin/interestHistory": (SAPI_IP, 1),
+    "/sapi/v1/margin/myTrades": (SAPI_IP, 10),
+    "/sapi/v1/simple-earn/flexible/position": (SAPI_IP, 150),
+    "/sapi/v1/simple-earn/flexible/history/subscriptionRecord": (SAPI_IP, 150),
+    "/sapi/v1/simple-earn/flexible/history/redemptionRecord": (SAPI_IP, 150),
+    "/sapi/v1/simple-earn/flexible/history/rewardsRecord": (SAPI_IP, 150),
 }
+_READ_BY_POST = "/sapi/v1/asset/get-funding-asset"
+"""What a POST asks for without changing anything."""
+
 _SPOT = "/api/v3/"
 _DEAREST = 80
 """What an unknown route is taken to weigh, so that a new one can't surprise."""
@@ -180,21 +197,35 @@ _DEAREST = 80
 def describe(request: Request) -> Described:
     """What the request takes from Binance's limits."""
     if request.method == "WS":
-        costs = (Cost(limit=CONNECTIONS, cost=1), Cost(limit=WEIGHT, cost=2))
-        return Described(costs=costs, priority=Priority.FILL)
+        return _describe_socket(request)
+    if binance_futures.is_futures(request):
+        return binance_futures.describe(request)
     if request.path.startswith("/sapi/"):
         return _describe_sapi(request)
     name = request.path.removeprefix(_SPOT)
     return _describe_read(request, name) if request.method == "GET" else _describe_write(request, name)
 
 
+def _describe_socket(request: Request) -> Described:
+    """A connection; the WebSocket API weighs connecting and the subscription that follows, market streams nothing."""
+    weighed = (Cost(limit=WEIGHT, cost=4),) if request.host.startswith("ws-api") else ()
+    return Described(costs=(Cost(limit=CONNECTIONS, cost=1), *weighed), priority=Priority.FILL)
+
+
 def _describe_read(request: Request, name: str) -> Described:
     return Described(
         costs=_costs(_weight(_WEIGHTS, name, request.parameters)),
-        priority=Priority.FILL if name in _LIVE else Priority.HISTORY,
+        priority=_read_priority(name),
         cache_ms=_CACHE_MS.get(name, 0),
         batch=_batch(request, name),
     )
+
+
+def _read_priority(name: str) -> Priority:
+    """What became of one order is as urgent as taking it back."""
+    if name == "order":
+        return Priority.STOP
+    return Priority.FILL if name in _LIVE else Priority.HISTORY
 
 
 def _describe_write(request: Request, name: str) -> Described:
@@ -217,7 +248,8 @@ def _describe_sapi(request: Request) -> Described:
         period_ms=limit.period_ms,
         guard_ms=limit.guard_ms,
     )
-    return Described(costs=(Cost(limit=own, cost=cost), Cost(limit=RAW, cost=1)), mutates=request.method != "GET")
+    changes = request.method != "GET" and request.path != _READ_BY_POST
+    return Described(costs=(Cost(limit=own, cost=cost), Cost(limit=RAW, cost=1)), mutates=changes)
 
 
 def _costs(weight: int) -> tuple[Cost, ...]:

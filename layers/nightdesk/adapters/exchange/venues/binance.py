@@ -1,4 +1,4 @@
-"""Binance spot, by its REST protocol through ccxt's client.
+"""Binance, by its REST protocol through ccxt's client: spot here, the other wallets in `binance_wallets`.
 
 Rows are taken from ccxt's direct methods, because its unified ones turn some digits into other digits. History is by
 market: own trades by ids, movements by windows of 90 days.
@@ -9,9 +9,11 @@ Source: https://developers.binance.com/docs/binance-spot-api-docs/rest-api (2026
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from nightdesk.accounts.horizon import HORIZONS
 from nightdesk.accounts.model import (
     Cursor,
     HistoryPage,
@@ -23,7 +25,10 @@ from nightdesk.accounts.model import (
 )
 from nightdesk.adapters.exchange import errors
 from nightdesk.adapters.exchange.client import VenueClient
+from nightdesk.adapters.exchange.currency_codes import known_code
 from nightdesk.adapters.exchange.venues import binance_rows as rows
+from nightdesk.adapters.exchange.venues import binance_wallets
+from nightdesk.adapters.exchange.venues.binance_clock import times_ms
 from nightdesk.kernel.assets import Instrument, VenueId, asset_id
 from nightdesk.kernel.errors import InvalidInput, NotFound, RateLimited
 from nightdesk.kernel.instants import from_ms, to_ms
@@ -38,6 +43,9 @@ WEIGHT_LIMIT: Final = 5_400
 USED_HEADER: Final = "x-mbx-used-weight-1m"
 ACCOUNT_WEIGHT_LIMIT: Final = 180_000
 WITHDRAWALS_WEIGHT: Final = 18_000
+
+HISTORY_HORIZON: Final[timedelta | None] = HORIZONS.get(VENUE)
+"""Own trades are told from the account's beginning."""
 
 KEY_CODES: Final = frozenset({-1022, -2008, -2014, -2015})
 """Signature wrong, key unknown, key malformed, key or address or right refused."""
@@ -71,10 +79,11 @@ async def permissions(client: VenueClient) -> KeyPermissions:
 
 
 async def balances(client: VenueClient) -> tuple[ReportedBalance, ...]:
-    """What the account holds; assets of which it holds nothing are left out."""
+    """What the account holds in all its wallets; assets of which it holds nothing are left out."""
     said = _object(await client.call("private_get_account", {"omitZeroBalances": "true"}, weight=20))
     found = (_balance(client, row) for row in _list(said.get("balances")))
-    return tuple(balance for balance in found if balance is not None)
+    spot = tuple(balance for balance in found if balance is not None)
+    return (*spot, *await binance_wallets.balances(client))
 
 
 async def streams(client: VenueClient, known: KnownHistory) -> tuple[StreamStart, ...]:
@@ -82,8 +91,8 @@ async def streams(client: VenueClient, known: KnownHistory) -> tuple[StreamStart
 
     To trade in a market one must have held one of the two; the caller asks again with what an import has brought to
     light, until there is no new stream. Markets of which both are known come first. Withdrawals weigh so much that
-    looking through all the years takes minutes; they come last and begin with the account's first known event, for
-    before it there was nothing to withdraw.
+    looking through all the years takes minutes; they come late and begin with the account's first known event, for
+    before it there was nothing to withdraw. What the other wallets have comes after them.
     """
     held = known.assets | {balance.asset for balance in await balances(client)}
     found = []
@@ -96,11 +105,13 @@ async def streams(client: VenueClient, known: KnownHistory) -> tuple[StreamStart
         return (StreamStart(stream=DEPOSITS), *trades)
     if any(start.stream not in known.streams for start in trades) or known.earliest_at is None:
         return tuple(trades)
-    return (*trades, StreamStart(stream=WITHDRAWALS, cursor={"from_ms": to_ms(known.earliest_at)}))
+    withdrawals = StreamStart(stream=WITHDRAWALS, cursor={"from_ms": to_ms(known.earliest_at)})
+    symbols = [start.stream.removeprefix(TRADES) for start in trades]
+    return (*trades, withdrawals, *await binance_wallets.streams(client, known, symbols))
 
 
 async def history_page(client: VenueClient, stream: str, cursor: Cursor) -> HistoryPage:
-    """A page of own trades of one market, or of movements.
+    """A page of own trades of one market, of movements, or of what happened in the other wallets.
 
     Raises:
         NotFound: `import.stream_unknown`.
@@ -109,6 +120,8 @@ async def history_page(client: VenueClient, stream: str, cursor: Cursor) -> Hist
         return await _trades(client, stream.removeprefix(TRADES), cursor)
     if stream in {DEPOSITS, WITHDRAWALS}:
         return await _movements(client, stream, cursor)
+    if binance_wallets.has(stream):
+        return await binance_wallets.page(client, stream, cursor)
     raise NotFound("import.stream_unknown", "There is no such stream of history.")
 
 
@@ -152,7 +165,7 @@ def _trades_page(client: VenueClient, said: list[rows.Row], cursor: Cursor, newe
 
 
 async def _movements(client: VenueClient, stream: str, cursor: Cursor) -> HistoryPage:
-    scan = _Scan(cursor, await _times_ms(client))
+    scan = _Scan(cursor, await times_ms(client))
     for turn in range(WINDOWS_A_CALL):
         try:
             said = await _window(client, stream, scan)
@@ -212,20 +225,6 @@ class _Scan:
         """The next import looks again from a day before, or from the oldest movement still pending."""
         again_ms = self._first_ms - OVERLAP_MS
         return {"from_ms": max(again_ms if self._held_ms is None else min(again_ms, self._held_ms), OPENED_AT_MS)}
-
-
-async def _times_ms(client: VenueClient) -> tuple[int, int]:
-    """The venue's clock and its markets' time; a venue that replays the past has two."""
-    server = _object(await client.call("public_get_time"))
-    market = _object(await client.call("public_get_ticker_24hr", {"symbol": _any_market(client)}, weight=2))
-    return int(server["serverTime"]), int(market["closeTime"])
-
-
-def _any_market(client: VenueClient) -> str:
-    ids = [str(market["id"]) for market in client.raw.markets.values() if market["spot"] and market["active"]]
-    if not ids:
-        raise errors.malformed()
-    return min(ids)
 
 
 async def _window(client: VenueClient, stream: str, scan: _Scan) -> list[rows.Row]:
@@ -304,8 +303,7 @@ def _price(client: VenueClient, row: rows.Row) -> Price | None:
 
 
 def _code(client: VenueClient) -> rows.Code:
-    code: rows.Code = client.raw.safe_currency_code
-    return code
+    return known_code(client.raw)
 
 
 def _ratio(first_ms: int, here_ms: int, last_ms: int) -> float:

@@ -14,12 +14,13 @@ from enum import Enum
 from typing import Any, Final
 
 from nightdesk.accounts.model import Skip
+from nightdesk.adapters.exchange.venues.reading import route_of
 from nightdesk.kernel.assets import AssetId, Instrument, asset_id
 from nightdesk.kernel.errors import InvalidInput
 from nightdesk.kernel.instants import from_ms, to_ms
 from nightdesk.kernel.money import parse_amount
 from nightdesk.ledger.facts import require_fact
-from nightdesk.ledger.model import EntryKind, Fact, Leg, LegRole
+from nightdesk.ledger.model import EntryKind, Fact, Leg, LegRole, Route
 
 SOURCE: Final = "binance.rest"
 DEPOSIT_CREDITED: Final = {1, 6}
@@ -141,6 +142,7 @@ def _deposit(row: Row, identity: str, code: Code) -> Fact:
         source=SOURCE,
         occurred_at=from_ms(int(row["insertTime"])),
         legs=(leg,),
+        route=_route(row),
     )
 
 
@@ -151,8 +153,17 @@ def _withdrawal(row: Row, identity: str, code: Code) -> Fact:
     if fee:
         legs.append(Leg(role=LegRole.FEE, asset=asset, amount=_negative(fee)))
     return Fact(
-        kind=EntryKind.WITHDRAWAL, identity=identity, source=SOURCE, occurred_at=_apply_time(row), legs=tuple(legs)
+        kind=EntryKind.WITHDRAWAL,
+        identity=identity,
+        source=SOURCE,
+        occurred_at=_apply_time(row),
+        legs=tuple(legs),
+        route=_route(row),
     )
+
+
+def _route(row: Row) -> Route | None:
+    return route_of(row.get("txId"), row.get("address"), row.get("network"))
 
 
 def _apply_time(row: Row) -> datetime:

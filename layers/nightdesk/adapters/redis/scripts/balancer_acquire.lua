@@ -155,7 +155,12 @@ end
 
 local function rate_wait(s)
   local l, cost = s.l, s.l.cost
-  if now - boot < l.period then return boot + l.period - now, 'unknown' end
+  -- Whoever used the budget before it was made or lost took no more than it ever grants: what it always leaves is free.
+  if now - boot < l.period then
+    local free = math.min(l.spare, math.max(cost, math.floor(l.spare * ceiling_of(l) / 1000)))
+    if redis.call('LLEN', s.key) + cost > free then return boot + l.period - now, 'unknown' end
+    return 0
+  end
   if l.pooled and starving_below(l) then return 20, 'priority' end
   local allowed = math.max(cost, math.floor(l.limit * ceiling_of(l) / 1000))
   local oldest = tonumber(redis.call('LINDEX', s.key, allowed - cost) or '')
@@ -309,7 +314,7 @@ local names, spare, urls, sooner, excluded = {}, {}, {}, NEVER, {}
 for _, name in ipairs(q.exclude) do excluded[name] = true end
 for name, lease in pairs(leases) do
   local until_at, url = string.match(lease, '^(%d+)|([^|]*)|')
-  if tonumber(until_at) > now and (q.only == '' or q.only == name) then
+  if tonumber(until_at) > now and (q.only == name or (q.only == '' and url ~= '-')) then
     urls[name] = url
     if ban_of(name) > now then sooner = math.min(sooner, ban_of(name))
     elseif excluded[name] then spare[#spare + 1] = name
