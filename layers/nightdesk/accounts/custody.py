@@ -1,19 +1,29 @@
 """The keeper of credentials: what the one function that may open them does, and nothing else.
 
-It offers five reading operations for an account, one public one, and no way to trade, withdraw or hand a credential
-out. Every use of a credential leaves a row.
+For an account it reads, places and cancels orders; two operations are public. There is no way to withdraw or to hand a
+credential out. Every use of a credential is counted, with who had it done.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from nightdesk.accounts import errors
+from nightdesk.accounts.custody_ports import (
+    CredentialStore,
+    CredentialUnits,
+    KeptKey,
+    KeyWrapper,
+    SealedCredential,
+    Vault,
+    VenueSession,
+    VenueSessions,
+)
+from nightdesk.accounts.key_keeping import KeyKeeper
+from nightdesk.accounts.keys import KeyTest, RevokedKey, Rotation
 from nightdesk.accounts.model import (
     AccountRef,
     Credential,
@@ -23,141 +33,29 @@ from nightdesk.accounts.model import (
     KnownHistory,
     ReportedBalance,
     StreamStart,
+    TenantRef,
 )
-from nightdesk.kernel.assets import VenueId
+from nightdesk.accounts.positions import Position
+from nightdesk.kernel.assets import Instrument, VenueId
 from nightdesk.kernel.errors import NightdeskError
-from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
+from nightdesk.kernel.ids import CorrelationId
 from nightdesk.kernel.instants import Clock
 from nightdesk.markets.model import Price
+from nightdesk.markets.orders import MarketRules, OrderName, OrderTicket, VenueOrder
+
+__all__ = [
+    "CredentialStore",
+    "CredentialUnits",
+    "CustodyService",
+    "KeptKey",
+    "KeyWrapper",
+    "SealedCredential",
+    "Vault",
+    "VenueSession",
+    "VenueSessions",
+]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedCredential:
-    """A credential that only the holder of the wrapping key can open.
-
-    Attributes:
-        wrapped_key: The data key, wrapped.
-        key_source: Which key wrapped it: `kms:<arn>`, `file:<fingerprint>`.
-        ciphertext: AES-256-GCM; bound to its tenant and account.
-    """
-
-    wrapped_key: bytes = field(repr=False)
-    key_source: str
-    nonce: bytes = field(repr=False)
-    ciphertext: bytes = field(repr=False)
-    sealed_at: datetime
-
-
-class KeyWrapper(Protocol):
-    """Makes data keys, wrapped under a key that never leaves its place."""
-
-    @property
-    def source(self) -> str:
-        """Which key it is."""
-        ...
-
-    def new_key(self, context: dict[str, str]) -> tuple[bytes, bytes]:
-        """A fresh data key of 32 bytes, and the same wrapped, to be unwrapped only with the same context.
-
-        Raises:
-            Unavailable: `vault.unavailable`.
-        """
-        ...
-
-    def unwrap(self, wrapped: bytes, context: dict[str, str]) -> bytes:
-        """The data key.
-
-        Raises:
-            Unavailable: `vault.unavailable`.
-            Broken: `vault.tampered`: another context or key, or changed bytes.
-        """
-        ...
-
-
-class Vault(Protocol):
-    """Seals and opens credentials."""
-
-    def seal(self, account: AccountRef, credential: Credential, sealed_at: datetime) -> SealedCredential:
-        """The credential, bound to its account."""
-        ...
-
-    def open(self, account: AccountRef, sealed: SealedCredential) -> Credential:
-        """The credential.
-
-        Raises:
-            Broken: `vault.tampered`: it was sealed for another account, or changed.
-        """
-        ...
-
-
-class CredentialStore(Protocol):
-    """Sealed credentials and the record of their use, within one transaction of one tenant."""
-
-    def get(self, tenant_id: TenantId, account_id: AccountId) -> SealedCredential | None:
-        """The account's sealed credential."""
-        ...
-
-    def put(self, tenant_id: TenantId, account_id: AccountId, sealed: SealedCredential) -> None:
-        """Keep it in place of any other."""
-        ...
-
-    def delete(self, tenant_id: TenantId, account_id: AccountId) -> None:
-        """Forget it."""
-        ...
-
-    def add_use(self, account: AccountRef, used_at: datetime, operation: str, outcome: str) -> None:
-        """Record that it was used, for what, and what came of it (`ok` or an error's code)."""
-        ...
-
-
-class CredentialUnits(Protocol):
-    """Opens transactions of a tenant on the credentials."""
-
-    def __call__(self, tenant_id: TenantId) -> AbstractContextManager[CredentialStore]:
-        """A transaction: committed at its end, rolled back when an error leaves it."""
-        ...
-
-
-class VenueSession(Protocol):
-    """A venue, spoken to with one credential; errors as `VenueGateway` states them."""
-
-    def permissions(self) -> KeyPermissions:
-        """What the key may do."""
-        ...
-
-    def balances(self) -> tuple[ReportedBalance, ...]:
-        """What the account holds."""
-        ...
-
-    def streams(self, known: KnownHistory) -> tuple[StreamStart, ...]:
-        """The streams of history to import."""
-        ...
-
-    def history_page(self, stream: str, cursor: Cursor) -> HistoryPage:
-        """One page of a stream."""
-        ...
-
-
-class VenueSessions(Protocol):
-    """Sessions at venues, kept warm between calls."""
-
-    def try_out(self, venue: VenueId, credential: Credential) -> AbstractContextManager[VenueSession]:
-        """A session that ends with the block; for a credential that is not kept yet."""
-        ...
-
-    def session(self, account: AccountRef, sealed_at: datetime, credential: Callable[[], Credential]) -> VenueSession:
-        """The account's session; the credential is asked for only if there is none warm for this sealing."""
-        ...
-
-    def forget(self, account: AccountRef) -> None:
-        """End the account's sessions."""
-        ...
-
-    def tickers(self, venue: VenueId) -> tuple[Price, ...]:
-        """The last price of every market of the venue."""
-        ...
 
 
 class CustodyService:
@@ -168,33 +66,44 @@ class CustodyService:
         self._vault = vault
         self._sessions = sessions
         self._clock = clock
+        self._keeper = KeyKeeper(units=units, vault=vault, sessions=sessions, clock=clock)
 
     def connect(self, account: AccountRef, credential: Credential) -> KeyPermissions:
         """Check the key, refuse one that may withdraw or not read, seal and keep it."""
         with self._recorded(account, "connect"):
-            with self._sessions.try_out(account.venue, credential) as session:
-                permissions = session.permissions()
-            if permissions.may_withdraw:
-                raise errors.key_may_withdraw()
-            if not permissions.may_read:
-                raise errors.key_cannot_read()
-            kept = replace(credential, ip_bound=permissions.ip_bound)
-            sealed = self._vault.seal(account, kept, self._clock.now())
-            with self._units(account.tenant_id) as store:
-                store.put(account.tenant_id, account.account_id, sealed)
-        return permissions
+            return self._keeper.take(account, credential)
+
+    def rotate(self, account: AccountRef, credential: Credential, *, confirmed: bool) -> Rotation:
+        """Check another key of the same account and put it in the place of the one that is kept."""
+        with self._recorded(account, "rotate"):
+            return self._keeper.rotate(account, credential, self._owner, confirmed=confirmed)
+
+    def test_key(self, account: AccountRef) -> KeyTest:
+        """Try out what the kept key may do."""
+        with self._recorded(account, "test_key"):
+            return self._keeper.test(account, self._session(account))
+
+    def revoke_all(self, tenant: TenantRef, *, drill: bool) -> tuple[RevokedKey, ...]:
+        """Destroy every key of the tenant, one after another; a drill does the same and takes it back."""
+        return self._keeper.revoke_all(tenant, drill=drill)
 
     def disconnect(self, account: AccountRef) -> None:
         """Forget the key."""
         self._sessions.forget(account)
+        now = self._clock.now()
         with self._units(account.tenant_id) as store:
-            store.delete(account.tenant_id, account.account_id)
-            store.add_use(account, self._clock.now(), "disconnect", "ok")
+            store.delete(account.tenant_id, account.account_id, now)
+            store.add_use(account, now, "disconnect", "ok")
 
     def balances(self, account: AccountRef) -> tuple[ReportedBalance, ...]:
         """What the account holds."""
         with self._recorded(account, "balances"):
             return self._session(account).balances()
+
+    def positions(self, account: AccountRef) -> tuple[Position, ...]:
+        """Which contracts are open."""
+        with self._recorded(account, "positions"):
+            return self._session(account).positions()
 
     def streams(self, account: AccountRef, known: KnownHistory) -> tuple[StreamStart, ...]:
         """The streams of history to import."""
@@ -210,13 +119,70 @@ class CustodyService:
         """Last prices; needs no credential."""
         return self._sessions.tickers(venue)
 
+    def market_rules(self, instrument: Instrument, _correlation_id: CorrelationId) -> MarketRules:
+        """What the market demands of orders; needs no credential."""
+        return self._sessions.market_rules(instrument)
+
+    def place_order(self, account: AccountRef, ticket: OrderTicket) -> VenueOrder:
+        """Send the order, once, and not after its time: whoever looks for it later may count on that.
+
+        The use is recorded before: once the order is out, nothing but the venue says what became of it.
+        """
+        session = self._session(account)
+        self._add_use(account, "place_order", "begun")
+        if self._clock.now() >= ticket.send_before:
+            raise errors.order_too_late()
+        try:
+            order = session.place_order(ticket)
+        except NightdeskError as error:
+            self._try_to_add_use(account, "place_order", error.code)
+            raise
+        self._try_to_add_use(account, "place_order", "ok")
+        return order
+
+    def cancel_order(self, account: AccountRef, name: OrderName) -> VenueOrder:
+        """Cancel it, or say what had become of it."""
+        with self._recorded(account, "cancel_order"):
+            return self._session(account).cancel_order(name)
+
+    def find_order(self, account: AccountRef, name: OrderName) -> VenueOrder | None:
+        """The order, if the venue has it."""
+        with self._recorded(account, "find_order"):
+            return self._session(account).find_order(name)
+
+    def open_orders(self, account: AccountRef) -> tuple[VenueOrder, ...]:
+        """Every open order."""
+        with self._recorded(account, "open_orders"):
+            return self._session(account).open_orders()
+
     def _session(self, account: AccountRef) -> VenueSession:
         with self._units(account.tenant_id) as store:
             sealed = store.get(account.tenant_id, account.account_id)
         if sealed is None:
             self._sessions.forget(account)
             raise errors.not_connected()
-        return self._sessions.session(account, sealed.sealed_at, lambda: self._vault.open(account, sealed))
+        return self._sessions.session(account, sealed.sealed_at, lambda: self._opened(account, sealed))
+
+    def _owner(self, account: AccountRef) -> str | None:
+        """Whose account it is, asked with the key that is kept; None if that key no longer works."""
+        try:
+            return self._session(account).owner()
+        except NightdeskError as error:
+            _log.warning("the old key does not tell whose it is", extra={"error_code": error.code})
+            return None
+
+    def _opened(self, account: AccountRef, sealed: SealedCredential) -> Credential:
+        """The credential; of one that does not say yet, the venue is asked whether it ties it to addresses."""
+        with self._recorded(account, "decrypt"):
+            credential = self._vault.open(account, sealed)
+        if credential.ip_bound is not None:
+            return credential
+        with self._sessions.try_out(account.venue, credential) as session:
+            known = replace(credential, ip_bound=bool(session.permissions().ip_bound))
+        kept = self._vault.seal(account, known, sealed.sealed_at)
+        with self._units(account.tenant_id) as store:
+            store.replace(account.tenant_id, account.account_id, sealed, kept)
+        return known
 
     @contextmanager
     def _recorded(self, account: AccountRef, operation: str) -> Iterator[None]:
@@ -230,3 +196,10 @@ class CustodyService:
     def _add_use(self, account: AccountRef, operation: str, outcome: str) -> None:
         with self._units(account.tenant_id) as store:
             store.add_use(account, self._clock.now(), operation, outcome)
+
+    def _try_to_add_use(self, account: AccountRef, operation: str, outcome: str) -> None:
+        """A database that went away meanwhile must not hide what came of an order."""
+        try:
+            self._add_use(account, operation, outcome)
+        except NightdeskError as error:
+            _log.error("use of a credential not recorded", extra={"operation": operation, "error_code": error.code})

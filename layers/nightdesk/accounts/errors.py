@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nightdesk.kernel.errors import Conflict, InvalidInput, NotFound
+from nightdesk.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
 
 KEY_WRONG: Final = "accounts.key_wrong"
 KEY_MAY_WITHDRAW: Final = "accounts.key_may_withdraw"
@@ -45,6 +45,11 @@ def not_connected() -> Conflict:
     return Conflict(NOT_CONNECTED, "The account has no key. Connect it again.")
 
 
+def manual() -> Conflict:
+    """The account is fed by files only."""
+    return Conflict("accounts.manual", "This account has no key: it is fed by files.")
+
+
 def already_connected() -> Conflict:
     """The same key is connected already."""
     return Conflict("accounts.already_connected", "An account with this key is connected already.")
@@ -53,3 +58,24 @@ def already_connected() -> Conflict:
 def not_found() -> NotFound:
     """No such account for this tenant."""
     return NotFound("accounts.not_found", "There is no such account.")
+
+
+def order_too_late() -> Unavailable:
+    """An order came to the gateway after its time; it was not sent."""
+    return Unavailable("orders.too_late", "The order came to the gateway too late and was not sent.")
+
+
+def key_of_another_account() -> Conflict:
+    """The new key belongs to another account at the venue."""
+    return Conflict(
+        "accounts.key_of_another_account",
+        "This key is of another account at the venue. Connect it as an account of its own.",
+    )
+
+
+def key_owner_unknown() -> Conflict:
+    """Nobody can tell whether the new key is of the same account."""
+    return Conflict(
+        "accounts.key_owner_unknown",
+        "The venue does not tell whether this key is of the same account. Confirm that it is, and send it again.",
+    )

@@ -17,7 +17,8 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from nightdesk.accounts import errors
+from nightdesk.accounts import errors, import_notices
+from nightdesk.accounts.import_pace import Pace
 from nightdesk.accounts.model import (
     AccountRef,
     AccountState,
@@ -210,6 +211,7 @@ class _Worker:
         self._ref = ref
         self._progress = progress
         self._positions: dict[str, StreamPosition] | None = None
+        self._pace = Pace()
 
     @property
     def job(self) -> ImportJob:
@@ -253,6 +255,7 @@ class _Worker:
             if error.code in errors.CREDENTIAL_CODES:
                 unit.accounts.set_state(self._ref.tenant_id, self._ref.account_id, AccountState.FAILING, error.code)
             self._tell(unit, "import.progressed.v1", state="failed", error_code=error.code)
+            self._notify(unit)
         self._publish()
         _log.error("import failed", extra={"error_code": error.code})
 
@@ -316,14 +319,15 @@ class _Worker:
     def _count(self, unit: ImportUnit, page: HistoryPage, moved: StreamPosition, booked: Booked, pending: int) -> None:
         total = max(len(self._positions or {}), 1)
         done = total - pending + (1 if page.finished else 0)
-        ratio = (total - pending + (1.0 if page.finished else page.done_ratio)) / total
+        done_ratio = 1.0 if page.finished else page.done_ratio
+        ratio = self._pace.read(moved.stream, done_ratio, streams=total, pending=pending)
         present = self._progress
         self._keep(
             unit,
             stage=moved.stream,
             rows_recorded=present.rows_recorded + booked.recorded,
             rows_duplicate=present.rows_duplicate + booked.duplicate,
-            rows_skipped=present.rows_skipped + len(page.skips),
+            rows_skipped=present.rows_skipped + len(page.skips) + booked.doubtful,
             streams_done=done,
             streams_total=total,
             progress_ratio=min(max(ratio, present.progress_ratio), RATIO_MAX_OPEN),
@@ -350,7 +354,13 @@ class _Worker:
             )
             self._heal(unit)
             self._tell(unit, "import.progressed.v1", state="done", rows_recorded=self._progress.rows_recorded)
+            self._notify(unit)
         self._publish()
+
+    def _notify(self, unit: ImportUnit) -> None:
+        account = unit.accounts.get(self._ref.tenant_id, self._ref.account_id)
+        if account is not None:
+            unit.alerts.raise_alert(import_notices.ended(account, self._progress))
 
     def _heal(self, unit: ImportUnit) -> None:
         account = unit.accounts.get(self._ref.tenant_id, self._ref.account_id)

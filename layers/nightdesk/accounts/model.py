@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from nightdesk.kernel.assets import AssetId, VenueId
+from nightdesk.kernel.assets import SPOT, AssetId, VenueId, Wallet
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
 from nightdesk.ledger.model import Fact
 
@@ -32,16 +32,23 @@ class Venue:
     needs: tuple[str, ...]
 
 
-VENUES: Final[tuple[Venue, ...]] = (Venue(venue=VenueId("binance"), name="Binance", needs=("key", "secret")),)
+VENUES: Final[tuple[Venue, ...]] = (
+    Venue(venue=VenueId("binance"), name="Binance", needs=("key", "secret")),
+    Venue(venue=VenueId("kraken"), name="Kraken", needs=("key", "secret")),
+    Venue(venue=VenueId("coinbase"), name="Coinbase", needs=("key_name", "private_key")),
+    Venue(venue=VenueId("bitfinex"), name="Bitfinex", needs=("key", "secret")),
+    Venue(venue=VenueId("htx"), name="HTX", needs=("key", "secret")),
+)
 
 
 class AccountState(StrEnum):
-    """Where a connection stands."""
+    """Where a connection stands; a manual one has no key and is fed by files."""
 
     CHECKING = "checking"
     ACTIVE = "active"
     FAILING = "failing"
     DISCONNECTED = "disconnected"
+    MANUAL = "manual"
 
 
 class ImportState(StrEnum):
@@ -60,12 +67,16 @@ class ImportState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPermissions:
-    """What a venue lets a key do."""
+    """What a venue lets a key do.
+
+    Attributes:
+        ip_bound: Whether it takes the key from listed addresses only; None where the venue does not say.
+    """
 
     may_read: bool
     may_trade: bool
     may_withdraw: bool
-    ip_bound: bool
+    ip_bound: bool | None
     checked_at: datetime
 
 
@@ -74,12 +85,13 @@ class Credential:
     """A key and its secret in clear; lives only in memory, and no text of it shows either.
 
     Attributes:
-        ip_bound: The venue takes the key from listed addresses only, as it said when the key was checked.
+        ip_bound: The venue takes the key from listed addresses only, as it said when the key was checked; False where
+            it says nothing of that, None where it was not asked yet.
     """
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
-    ip_bound: bool = False
+    ip_bound: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,21 +119,36 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRef:
-    """What a call for an account names."""
+    """What a call for an account names.
+
+    Attributes:
+        asker: The function or service that has it done.
+    """
 
     tenant_id: TenantId
     account_id: AccountId
     venue: VenueId
     correlation_id: CorrelationId
+    asker: str = "service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantRef:
+    """What a call for all accounts of a tenant names."""
+
+    tenant_id: TenantId
+    correlation_id: CorrelationId
+    asker: str = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedBalance:
-    """What a venue says an account holds of an asset."""
+    """What a venue says an account holds of an asset in one of its wallets; free and locked count what was borrowed."""
 
     asset: AssetId
     free: Decimal
     locked: Decimal
+    wallet: Wallet = SPOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from nightdesk.accounts.horizon import Reach
 from nightdesk.accounts.model import (
     Account,
     AccountRef,
@@ -26,6 +27,7 @@ from nightdesk.accounts.model import (
     StreamPosition,
     StreamStart,
 )
+from nightdesk.alerts.model import Alert
 from nightdesk.kernel.assets import AssetId, VenueId
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
 from nightdesk.ledger.model import Fact
@@ -96,6 +98,10 @@ class AccountStore(Protocol):
         """Every account of the tenant, oldest first."""
         ...
 
+    def reaches(self, tenant_id: TenantId, venues: Collection[VenueId]) -> Mapping[AccountId, Reach]:
+        """How far the history of every account at these venues reaches; none of accounts that were never imported."""
+        ...
+
     def set_state(
         self, tenant_id: TenantId, account_id: AccountId, state: AccountState, state_code: str | None = None
     ) -> None:
@@ -147,6 +153,14 @@ class ImportStore(Protocol):
         ...
 
 
+class AlertRaiser(Protocol):
+    """Tells users, within the transaction of what there is to tell."""
+
+    def raise_alert(self, alert: Alert) -> bool:
+        """Keep the alert for every channel that takes it; False if it was raised before."""
+        ...
+
+
 class FactRecorder(Protocol):
     """Books facts in the ledger and what follows from them, within the same transaction."""
 
@@ -169,10 +183,15 @@ class FactRecorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What became of facts: each is one or the other."""
+    """What became of facts: each is one of these.
+
+    Attributes:
+        doubtful: Known already, but told differently, or of an asset nobody knows: kept aside by the ledger.
+    """
 
     recorded: int
     duplicate: int
+    doubtful: int = 0
 
 
 class Outbox(Protocol):
@@ -200,6 +219,7 @@ class ImportUnit:
     imports: ImportStore
     outbox: Outbox
     facts: FactRecorder
+    alerts: AlertRaiser
 
 
 class AccountsUnits(Protocol):

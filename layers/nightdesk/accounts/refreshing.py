@@ -7,7 +7,9 @@ from typing import Final
 
 from nightdesk.accounts import errors
 from nightdesk.accounts.model import Account, AccountRef, AccountState, RefreshJob, ReportedBalance
+from nightdesk.accounts.naming import identified_balances
 from nightdesk.accounts.ports import AccountsUnits, RefreshQueue, Turnstile, VenueGateway
+from nightdesk.accounts.positions import PositionKeeper
 from nightdesk.accounts.publishing import WaitingRoom
 from nightdesk.kernel.errors import NightdeskError
 from nightdesk.kernel.ids import CorrelationId
@@ -31,7 +33,9 @@ class RefreshService:
         prices: PriceBook,
         turnstile: Turnstile,
         clock: Clock,
+        positions: PositionKeeper | None = None,
     ) -> None:
+        self._positions = positions
         self._units = units
         self._gateway = gateway
         self._prices = prices
@@ -55,6 +59,8 @@ class RefreshService:
             correlation_id=job.correlation_id,
         )
         self._refresh_balances(account, ref)
+        if self._positions is not None:
+            self._positions.refresh(ref)
         self._refresh_prices(ref)
 
     def _refresh_balances(self, account: Account, ref: AccountRef) -> None:
@@ -62,7 +68,7 @@ class RefreshService:
         balances: tuple[ReportedBalance, ...] = ()
         failure: NightdeskError | None = None
         try:
-            balances = self._gateway.balances(ref)
+            balances = identified_balances(ref.venue, self._gateway.balances(ref), asked_at)
         except NightdeskError as error:
             _log.warning("balances not refreshed", extra={"error_code": error.code})
             failure = error

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from nightdesk.accounts import errors
+from nightdesk.accounts.horizon import HORIZONS, HistoryReach, history_of
+from nightdesk.accounts.keys import fingerprint, hint
 from nightdesk.accounts.model import (
     VENUES,
     Account,
@@ -30,7 +31,6 @@ from nightdesk.kernel.instants import Clock
 
 LABEL_LENGTH_MAX = 80
 CREDENTIAL_LENGTH_MAX = 4096
-KEY_LENGTH_HINTED = 12
 CHECK_ABANDONED_AFTER = timedelta(minutes=2)
 
 _log = logging.getLogger(__name__)
@@ -90,11 +90,11 @@ class AccountsService:
         self._send(progress)
         return self.get(tenant_id, account.account_id)
 
-    def list(self, tenant_id: TenantId) -> tuple[Account, ...]:
-        """The tenant's connected accounts, oldest first."""
+    def list(self, tenant_id: TenantId, *, with_disconnected: bool = False) -> tuple[Account, ...]:
+        """The tenant's connected accounts, oldest first; those too that were, if asked for."""
         with self._units(tenant_id) as unit:
             accounts = unit.accounts.list(tenant_id)
-        return tuple(account for account in accounts if account.state is not AccountState.DISCONNECTED)
+        return tuple(each for each in accounts if with_disconnected or each.state is not AccountState.DISCONNECTED)
 
     def get(self, tenant_id: TenantId, account_id: AccountId) -> Account:
         """The account.
@@ -120,14 +120,22 @@ class AccountsService:
         with self._units(tenant_id) as unit:
             return unit.imports.latest_of_all(tenant_id)
 
+    def histories(self, tenant_id: TenantId) -> dict[AccountId, HistoryReach]:
+        """How far the history of every account is told, where its venue has a horizon."""
+        with self._units(tenant_id) as unit:
+            venues = {account.account_id: account.venue for account in unit.accounts.list(tenant_id)}
+            reaches = unit.accounts.reaches(tenant_id, HORIZONS)
+        return {account_id: history_of(venues[account_id], reach) for account_id, reach in reaches.items()}
+
     def start_import(self, tenant_id: TenantId, account_id: AccountId, correlation_id: CorrelationId) -> ImportProgress:
         """Queue an import of what is new; if one is open already, that one.
 
         Raises:
             NotFound: `accounts.not_found`.
+            Conflict: `accounts.manual`.
         """
         with self._units(tenant_id) as unit:
-            account = _found(unit, tenant_id, account_id)
+            account = _keyed(_found(unit, tenant_id, account_id))
             progress = self._queue_import(unit, _ref(account, correlation_id))
         self._send(progress)
         return progress
@@ -137,9 +145,10 @@ class AccountsService:
 
         Raises:
             NotFound: `accounts.not_found`.
+            Conflict: `accounts.manual`.
             Unavailable: `queue.unavailable`.
         """
-        self.get(tenant_id, account_id)
+        _keyed(self.get(tenant_id, account_id))
         self._refreshes.send((RefreshJob(tenant_id=tenant_id, account_id=account_id, correlation_id=correlation_id),))
 
     def request_refresh_of_all(self, tenant_id: TenantId, correlation_id: CorrelationId) -> int:
@@ -151,7 +160,7 @@ class AccountsService:
         jobs = [
             RefreshJob(tenant_id=tenant_id, account_id=account.account_id, correlation_id=correlation_id)
             for account in self.list(tenant_id)
-            if account.state is not AccountState.CHECKING
+            if account.state not in {AccountState.CHECKING, AccountState.MANUAL}
         ]
         if jobs:
             self._refreshes.send(jobs)
@@ -176,24 +185,23 @@ class AccountsService:
             raise errors.venue_unknown(venue)
         if not 0 < len(label.strip()) <= LABEL_LENGTH_MAX:
             raise InvalidInput("accounts.label_malformed", f"A label has 1 to {LABEL_LENGTH_MAX} characters.")
-        if not _usable(credential.key) or not _usable(credential.secret):
-            raise InvalidInput("accounts.credential_malformed", "Enter the key and the secret as the venue shows them.")
+        require_usable(credential)
         return Account(
             tenant_id=tenant_id,
             account_id=AccountId(self._new_id()),
             venue=VenueId(venue),
             label=label.strip(),
             state=AccountState.CHECKING,
-            key_hint=_hint(credential.key),
+            key_hint=hint(credential.key),
             created_at=self._clock.now(),
         )
 
     def _keep_intent(self, account: Account, credential: Credential) -> None:
-        fingerprint = hashlib.sha256(f"{account.venue}:{credential.key}".encode()).digest()
+        known_by = fingerprint(account.venue, credential.key)
         with self._units(account.tenant_id) as unit:
             abandoned = account.created_at - CHECK_ABANDONED_AFTER
-            unit.accounts.remove_unchecked(account.tenant_id, fingerprint, abandoned)
-            unit.accounts.add(account, fingerprint)
+            unit.accounts.remove_unchecked(account.tenant_id, known_by, abandoned)
+            unit.accounts.add(account, known_by)
 
     def _give_up(self, ref: AccountRef, error: NightdeskError) -> None:
         # After an unclear failure the gateway may have kept the key all the same.
@@ -241,6 +249,17 @@ class AccountsService:
             unit.imports.save(failed(present, errors.DISCONNECTED, "The account was disconnected.", self._clock))
 
 
+def require_usable(credential: Credential) -> None:
+    """Pass if both parts could be what a venue shows.
+
+    Raises:
+        InvalidInput: `accounts.credential_malformed`.
+    """
+    secret = credential.secret.replace("\r", "").replace("\n", "")  # a private key has several lines
+    if not _usable(credential.key) or not _usable(secret):
+        raise InvalidInput("accounts.credential_malformed", "Enter the key and the secret as the venue shows them.")
+
+
 def job_of(progress: ImportProgress) -> ImportJob:
     """The message that makes a worker take the import."""
     return ImportJob(
@@ -263,6 +282,12 @@ def _found(unit: AccountsUnit, tenant_id: TenantId, account_id: AccountId) -> Ac
     return account
 
 
+def _keyed(account: Account) -> Account:
+    if account.state is AccountState.MANUAL:
+        raise errors.manual()
+    return account
+
+
 def _ref(account: Account, correlation_id: CorrelationId) -> AccountRef:
     return AccountRef(
         tenant_id=account.tenant_id,
@@ -279,8 +304,3 @@ def _event(name: str, account: Account) -> Event:
 
 def _usable(text: str) -> bool:
     return 0 < len(text) <= CREDENTIAL_LENGTH_MAX and text.isprintable() and not text.isspace()
-
-
-def _hint(key: str) -> str | None:
-    # Of a short key, four characters would be too much.
-    return key[-4:] if len(key) >= KEY_LENGTH_HINTED else None

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Final
 
 from nightdesk.accounts.model import Account, ReportedBalance, StreamPosition
-from nightdesk.kernel.assets import AssetId
+from nightdesk.kernel.assets import AssetId, Wallet
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.kernel.money import add, subtract
 from nightdesk.ledger.model import Fact
+from nightdesk.markets.orders import VenueOrder
 
 SILENT: Final = "venue.silent"
 """The code of a connection that is open although nothing comes through it."""
@@ -51,13 +52,29 @@ class BalancesTold:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderTold:
+    """An order is new, was filled, or ended."""
+
+    order: VenueOrder
+
+
+@dataclass(frozen=True, slots=True)
 class LookAgain:
-    """Something happened that the stream does not tell whole: ask for the history."""
+    """Something happened that the stream does not tell whole: ask for the history.
+
+    Attributes:
+        reason: Stable; one of trades only begins with `trade`.
+    """
 
     reason: str
 
+    @property
+    def is_of_trades(self) -> bool:
+        """Whether nothing need be looked for among deposits, withdrawals and the like."""
+        return self.reason.startswith("trade")
 
-StreamEvent = FactTold | BalancesTold | LookAgain
+
+StreamEvent = FactTold | BalancesTold | OrderTold | LookAgain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +99,26 @@ class NewestBalances:
     """Keeps late tellings of a balance from taking the place of newer ones."""
 
     def __init__(self) -> None:
-        self._versions: dict[AssetId, int] = {}
+        self._versions: dict[tuple[Wallet, AssetId], int] = {}
 
     def take(self, told: BalancesTold) -> tuple[ReportedBalance, ...]:
         """Those of the balances that nothing newer was told of."""
-        fresh = tuple(each for each in told.balances if told.version >= self._versions.get(each.asset, 0))
-        self._versions.update((each.asset, told.version) for each in fresh)
+        fresh = tuple(each for each in told.balances if told.version >= self._versions.get(_place(each), 0))
+        self._versions.update((_place(each), told.version) for each in fresh)
         return fresh
+
+
+def _place(balance: ReportedBalance) -> tuple[Wallet, AssetId]:
+    return balance.wallet, balance.asset
 
 
 def differences(
     reported: Iterable[ReportedBalance], quantities: Mapping[AssetId, Decimal]
 ) -> Mapping[AssetId, Decimal]:
-    """By how much the venue's balance of each asset exceeds the ledger's; what agrees is left out."""
-    held = {balance.asset: add(balance.free, balance.locked) for balance in reported}
+    """By how much the venue's balance of each asset, in all wallets, exceeds the ledger's; what agrees is left out."""
+    held: dict[AssetId, Decimal] = {}
+    for balance in reported:
+        held[balance.asset] = add(held.get(balance.asset, Decimal(0)), add(balance.free, balance.locked))
     found = {
         asset: subtract(held.get(asset, Decimal(0)), quantities.get(asset, Decimal(0)))
         for asset in held.keys() | quantities.keys()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from nightdesk.accounts import errors
-from nightdesk.accounts.custody import CredentialUnits, Vault
+from nightdesk.accounts.custody_ports import OpenedUnits, Vault
 from nightdesk.accounts.model import (
     AccountRef,
     AccountState,
@@ -17,20 +17,23 @@ from nightdesk.accounts.model import (
     ReportedBalance,
     StreamPosition,
 )
+from nightdesk.accounts.naming import identified_balances
 from nightdesk.accounts.streaming import KnownAccount
 from nightdesk.accounts.streaming_ports import LedgerNews, StreamUnit, StreamUnits
 from nightdesk.kernel.errors import NightdeskError
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
 from nightdesk.kernel.instants import Clock
 from nightdesk.ledger.model import Appended, Entry, Fact
+from nightdesk.markets.orders import VenueOrder
 
 RECORDED = "ledger.recorded.v1"
+STREAMER = "account_streamer"
 
 
 class StreamKeys:
     """Opens credentials for streams; every use leaves a row, as it does in the gateway."""
 
-    def __init__(self, units: CredentialUnits, vault: Vault, clock: Clock) -> None:
+    def __init__(self, units: OpenedUnits, vault: Vault, clock: Clock) -> None:
         self._units = units
         self._vault = vault
         self._clock = clock
@@ -60,7 +63,7 @@ class StreamKeys:
 
     def _add_use(self, account: AccountRef, outcome: str) -> None:
         with self._units(account.tenant_id) as store:
-            store.add_use(account, self._clock.now(), "stream", outcome)
+            store.add_use(replace(account, asker=STREAMER), self._clock.now(), "stream", outcome)
 
 
 class StreamBooks:
@@ -104,14 +107,26 @@ class StreamBooks:
         with self._units(ref.tenant_id) as unit:
             return _is_importing(unit, ref)
 
-    def record(self, ref: AccountRef, facts: Sequence[Fact], balances: Sequence[ReportedBalance]) -> Appended:
-        """Book what a stream told, in one transaction; then tell it."""
-        appended = Appended(entries=(), duplicates=())
+    def record(
+        self,
+        ref: AccountRef,
+        facts: Sequence[Fact],
+        balances: Sequence[ReportedBalance],
+        orders: Sequence[VenueOrder] = (),
+    ) -> Appended:
+        """Book what a stream told, in one transaction; then tell it.
+
+        What was filled is booked as of the same instant as the balances that show it.
+        """
+        appended, now = Appended(entries=(), duplicates=()), self._clock.now()
         with self._units(ref.tenant_id) as unit:
+            if orders:
+                unit.orders.hear(ref, orders, now)
             if facts:
                 appended = self._book(unit, ref, facts)
             if balances:
-                unit.reported.merge(ref.tenant_id, ref.account_id, balances, self._clock.now())
+                told = identified_balances(ref.venue, balances, now)
+                unit.reported.merge(ref.tenant_id, ref.account_id, told, now)
         self._tell(ref, appended.entries)
         return appended
 
@@ -130,7 +145,8 @@ class StreamBooks:
     def report(self, ref: AccountRef, balances: Sequence[ReportedBalance], asked_at: datetime) -> None:
         """Put all of the account's balances in the place of what was reported before they were asked for."""
         with self._units(ref.tenant_id) as unit:
-            unit.reported.replace(ref.tenant_id, ref.account_id, balances, asked_at)
+            told = identified_balances(ref.venue, balances, asked_at)
+            unit.reported.replace(ref.tenant_id, ref.account_id, told, asked_at)
 
     def settle(self, ref: AccountRef) -> None:
         """Fold what older facts made stale, unless an open import is going to."""

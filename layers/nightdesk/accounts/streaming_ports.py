@@ -23,6 +23,7 @@ from nightdesk.accounts.streaming import StreamedAccount, StreamEvent
 from nightdesk.kernel.assets import AssetId, Instrument
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.ledger.model import Appended, Entry, Fact
+from nightdesk.markets.orders import VenueOrder
 
 StreamListener = Callable[[StreamEvent], None]
 """Called in the read loop with each event as it comes: must return at once."""
@@ -118,13 +119,21 @@ class ReportedBalances(Protocol):
     def merge(
         self, tenant_id: TenantId, account_id: AccountId, balances: Sequence[ReportedBalance], reported_at: datetime
     ) -> None:
-        """Put these in the place of what was reported of the same assets before; the others stay."""
+        """Put these in the place of what was reported of the same assets and wallets before; the others stay."""
         ...
 
     def replace(
         self, tenant_id: TenantId, account_id: AccountId, balances: Sequence[ReportedBalance], reported_at: datetime
     ) -> None:
-        """Put these in the place of all that was reported before; what is newer stays, asset by asset."""
+        """Put these in the place of all that was reported before; what is newer stays, each by itself."""
+        ...
+
+
+class StreamedOrders(Protocol):
+    """The desk's orders, within one transaction."""
+
+    def hear(self, account: AccountRef, told: Sequence[VenueOrder], now: datetime) -> None:
+        """Keep what the venue tells of them; what was placed elsewhere is adopted."""
         ...
 
 
@@ -137,6 +146,7 @@ class StreamUnit:
     outbox: Outbox
     reported: ReportedBalances
     facts: StreamRecorder
+    orders: StreamedOrders
 
 
 class StreamUnits(Protocol):

@@ -72,17 +72,25 @@ def require(rules: Sequence[Rule], action: str, subject: str, fields: Mapping[st
 
 
 _TRADER_SUBJECTS = ("Account", "Import")
+_OWN_CHARTS = Rule(actions=("update", "delete"), subjects=("Chart",))
 _RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "owner": (Rule(actions=("manage",), subjects=("all",)),),
     "trader": (
         Rule(actions=("read",), subjects=("all",)),
         Rule(actions=("create", "refresh"), subjects=_TRADER_SUBJECTS),
+        Rule(actions=("create", "delete"), subjects=("Order",)),
+        Rule(actions=("create",), subjects=("Halt",)),
+        Rule(actions=("update", "delete"), subjects=("Formula",)),
+        Rule(actions=("create", "update", "delete"), subjects=("RuleSet",)),
         Rule(actions=("update",), subjects=("Profile",)),
+        _OWN_CHARTS,
+        Rule(actions=("create", "delete"), subjects=("ChartShare",)),
         Rule(actions=("read",), subjects=("User",), inverted=True),
     ),
     "viewer": (
         Rule(actions=("read",), subjects=("all",)),
         Rule(actions=("update",), subjects=("Profile",)),
+        _OWN_CHARTS,
         Rule(actions=("read",), subjects=("User",), inverted=True),
     ),
 }
@@ -91,8 +99,8 @@ _RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
 def rules_of_role(role: str) -> tuple[Rule, ...]:
     """The rules of a role; a role nobody knows may do nothing.
 
-    Subjects: Profile (one's own), User, Account, Import, Portfolio, Ledger. Actions: create, read, update, delete,
-    refresh.
+    Subjects: Profile (one's own), User, Account, Import, Portfolio, Ledger, Formula, Order, Halt (delete: release),
+    Limit, RuleSet, Chart (one's own), ChartShare. Actions: create, read, update, delete, refresh.
     """
     return _RULES.get(role, ())
 

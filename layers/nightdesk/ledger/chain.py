@@ -1,9 +1,10 @@
 """The hash chain: each entry's hash covers the entry and, by the previous hash, everything before it.
 
-Source: the canonical form is ours, version 1. It is a JSON array without spaces, in ASCII, in this order: the text
-`nightdesk.entry.v1`, tenant, account, sequence, entry id, kind, identity, source, instrument or null, order id or null,
-occurred at, recorded at, correlation id, and the legs as arrays of role, asset, amount. Amounts are the shortest plain
-decimal texts, instants RFC 3339 with six decimals and `Z`.
+Source: the canonical form is ours. It is a JSON array without spaces, in ASCII, in this order: the version, tenant,
+account, sequence, entry id, kind, identity, source, instrument or null, order id or null, occurred at, recorded at,
+correlation id, and the legs as arrays. In version 1 (`nightdesk.entry.v1`) a leg is role, asset, amount; entries with a
+leg in another wallet than `spot` are of version 2 (`nightdesk.entry.v2`), where every leg is role, asset, amount,
+wallet. Amounts are the shortest plain decimal texts, instants RFC 3339 with six decimals and `Z`.
 """
 
 from __future__ import annotations
@@ -14,19 +15,22 @@ from datetime import datetime
 from hashlib import sha256
 from json import JSONEncoder
 
+from nightdesk.kernel.assets import SPOT
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId, entry_id
 from nightdesk.kernel.money import format_amount
-from nightdesk.ledger.model import Entry, Fact, Head
+from nightdesk.ledger.model import Entry, Fact, Head, Leg
 
 VERSION = "nightdesk.entry.v1"
+VERSION_OF_WALLETS = "nightdesk.entry.v2"
 _encode = JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def canonical_bytes(entry: Entry) -> bytes:
     """The one text of everything that the entry says, except its two hashes."""
     fact = entry.fact
+    version, legs = _legs(fact.legs)
     content = (
-        VERSION,
+        version,
         str(entry.tenant_id),
         str(entry.account_id),
         entry.sequence,
@@ -39,7 +43,7 @@ def canonical_bytes(entry: Entry) -> bytes:
         _instant(fact.occurred_at),
         _instant(entry.recorded_at),
         entry.correlation_id,
-        [(leg.role, leg.asset, format_amount(leg.amount)) for leg in fact.legs],
+        legs,
     )
     return _encode(content).encode("ascii")
 
@@ -75,6 +79,13 @@ def link(
         entry = replace(unsealed, hash=entry_hash(unsealed))
         yield entry
         previous_hash = entry.hash
+
+
+def _legs(legs: tuple[Leg, ...]) -> tuple[str, list[tuple[str, ...]]]:
+    for leg in legs:
+        if leg.wallet != SPOT:
+            return VERSION_OF_WALLETS, [(leg.role, leg.asset, format_amount(leg.amount), leg.wallet) for leg in legs]
+    return VERSION, [(leg.role, leg.asset, format_amount(leg.amount)) for leg in legs]
 
 
 def _instant(instant: datetime) -> str:

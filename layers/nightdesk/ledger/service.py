@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from nightdesk.kernel.errors import InvalidInput
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
 from nightdesk.kernel.instants import require_utc
+from nightdesk.ledger.balances import Balance, BalanceQuery
 from nightdesk.ledger.chain import link
 from nightdesk.ledger.cursor import decode_cursor, encode_cursor, place_of
+from nightdesk.ledger.doubts import contradicts
 from nightdesk.ledger.facts import require_fact
-from nightdesk.ledger.model import Appended, ChainReport, EntryFilter, Fact, Page
+from nightdesk.ledger.model import Appended, ChainReport, Doubt, EntryFilter, Fact, Page
+from nightdesk.ledger.naming import identified, unknown_codes
 from nightdesk.ledger.ports import LedgerReads, LedgerStore
 from nightdesk.ledger.verify import verify_chain
 
 PAGE_LIMIT_MAX = 1000
 PAGE_LIMIT = 200
+ANCHORS_MAX = 1000
+"""So many of the newest anchors are checked; each covers everything before it."""
 
 
 def append(
@@ -31,7 +36,9 @@ def append(
     """Chain those of the facts that the account's ledger does not hold yet, in their order.
 
     Recording the same facts again changes nothing: what makes a fact the same is its identity alone, so ten equal
-    fills of ten identities are ten entries.
+    fills of ten identities are ten entries. A fact of a known identity that says something else is a doubt: it is not
+    booked, and the store keeps it aside. Codes of assets become the assets that they meant at their venue then; a fact
+    of an asset that nobody knows is not booked either, but kept whole until somebody names it.
 
     Raises:
         InvalidInput: A fact is malformed; nothing is appended then.
@@ -40,33 +47,51 @@ def append(
     identities = {require_fact(fact).identity for fact in facts}
     head = store.lock_head(tenant_id, account_id)
     known = store.known(tenant_id, account_id, identities)
-    fresh, duplicates = _split(facts, known)
+    told = _identified(store, tenant_id, facts)
+    strange = tuple(fact for fact in told if unknown_codes(fact) and fact.identity not in known)
+    fresh, duplicates, doubts = _split([fact for fact in told if not unknown_codes(fact)], known)
+    duplicates += tuple(fact.identity for fact in told if unknown_codes(fact) and fact.identity in known)
     chained = link(
         head,
         fresh,
         tenant_id=tenant_id,
         account_id=account_id,
-        recorded_at=recorded_at,
+        recorded_at=max(recorded_at, head.recorded_at or recorded_at),
         correlation_id=correlation_id,
     )
     entries = tuple(chained)
     if entries:
         store.add(tenant_id, account_id, entries)
-    return Appended(entries=entries, duplicates=duplicates)
+    if routed := [fact for fact in facts if fact.route]:
+        store.keep_routes(tenant_id, account_id, routed)
+    if doubts:
+        store.doubt(tenant_id, account_id, doubts, recorded_at)
+    if strange:
+        store.quarantine(tenant_id, account_id, strange, recorded_at)
+    return Appended(entries=entries, duplicates=duplicates, doubts=doubts, quarantined=strange)
 
 
-def _split(facts: Sequence[Fact], known: frozenset[str]) -> tuple[list[Fact], tuple[str, ...]]:
-    """The facts that are new, and the identities of the others."""
-    seen = set(known)
+def _identified(store: LedgerStore, tenant_id: TenantId, facts: Sequence[Fact]) -> list[Fact]:
+    strange = any(unknown_codes(fact) for fact in facts)
+    names = store.names(tenant_id) if strange else {}
+    return [identified(fact, names) for fact in facts]
+
+
+def _split(facts: Sequence[Fact], known: Mapping[str, Fact]) -> tuple[list[Fact], tuple[str, ...], tuple[Doubt, ...]]:
+    """The facts that are new, the identities of the others, and those of the others that say something else."""
+    seen = dict(known)
     fresh: list[Fact] = []
     duplicates: list[str] = []
+    doubts: list[Doubt] = []
     for fact in facts:
-        if fact.identity in seen:
-            duplicates.append(fact.identity)
-        else:
-            seen.add(fact.identity)
+        if (first := seen.get(fact.identity)) is None:
+            seen[fact.identity] = fact
             fresh.append(fact)
-    return fresh, tuple(duplicates)
+            continue
+        duplicates.append(fact.identity)
+        if contradicts(fact, first):
+            doubts.append(Doubt(known=first, told=fact))
+    return fresh, tuple(duplicates), tuple(doubts)
 
 
 class LedgerService:
@@ -94,6 +119,11 @@ class LedgerService:
         more = len(found) > limit
         return Page(entries=entries, next_cursor=encode_cursor(place_of(entries[-1])) if more else None)
 
+    def balances(self, tenant_id: TenantId, wanted: BalanceQuery) -> tuple[Balance, ...]:
+        """Balances that are not zero, by account, wallet and asset."""
+        with self._reads(tenant_id) as store:
+            return store.balances(tenant_id, wanted)
+
     def verify(self, tenant_id: TenantId, account_id: AccountId | None = None) -> tuple[ChainReport, ...]:
         """Check the chain of one account, or of all that the tenant has, in the order of their ids."""
         with self._reads(tenant_id) as store:
@@ -104,4 +134,5 @@ class LedgerService:
 def verify_account(store: LedgerStore, tenant_id: TenantId, account_id: AccountId) -> ChainReport:
     """Check one account's chain; the store's transaction must see one moment throughout."""
     head = store.head(tenant_id, account_id)
-    return verify_chain(tenant_id, account_id, store.chain(tenant_id, account_id), head)
+    anchors = store.anchors(tenant_id, account_id, None, ANCHORS_MAX)
+    return verify_chain(tenant_id, account_id, store.chain(tenant_id, account_id), head, anchors)

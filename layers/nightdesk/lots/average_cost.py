@@ -13,7 +13,10 @@ The convention:
   USDT`: its gain is neither lost nor moved into what it bought.
 - A fee in the base makes the quantity smaller and leaves the cost; a fee in another asset adds to the cost of a buy or
   lowers the proceeds of a sale, and is spent at par from its own pool. A fee on a movement is lost: what it cost is
-  realised as a loss.
+  realised as a loss. A transfer between wallets of the account moves nothing of it but its fee.
+- A conversion of one asset into one other is a trade in which a currency, if there is one, is the cash. Of several,
+  nothing tells what was given for what: each is unproven, or leaves with its share of the cost.
+- What a futures position realised and its funding are cash earned or lost at par. Interest paid and fees are lost.
 - What arrives without a price (deposits, rewards) is unproven. It leaves in proportion, and its share of proceeds is
   left out of realised PnL. What leaves without a price (withdrawals) takes its share of the cost along, without PnL.
 - Giving more than there is (history is missing) makes quantity and unproven negative alike; the excess realises
@@ -26,13 +29,21 @@ Rounding, half to even, happens where a share is taken, and the remainder stays 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import reduce
+from typing import Final
 
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.money import EXACT, ZERO, add, divide, subtract
 from nightdesk.ledger.model import EntryKind, Fact, LegRole
+
+EARNED: Final = frozenset({EntryKind.REALISED_PNL, EntryKind.FUNDING})
+LOST: Final = EARNED | {EntryKind.INTEREST}
+_STABLE: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI")
+_FIAT: Final = ("USD", "EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "CAD", "CHF")
+_CASH: Final = frozenset(map(AssetId, _STABLE + _FIAT))
+_PAIR: Final = 2
 
 Amounts = Mapping[AssetId, Decimal]
 """An amount in each of several assets; none of them zero."""
@@ -135,6 +146,8 @@ def fold(facts: Iterable[Fact], asset: AssetId, position: Position | None = None
 
 def apply(pool: Pool, asset: AssetId, fact: Fact) -> None:
     """Let the fact change the asset's pool; facts without a leg of the asset change nothing."""
+    if fact.kind is EntryKind.CONVERSION:
+        fact = _as_trade(fact)
     if fact.kind is not EntryKind.TRADE:
         _move(pool, asset, fact)
     elif fact.legs[0].asset == asset:
@@ -187,15 +200,36 @@ def _pay(pool: Pool, asset: AssetId, fact: Fact) -> None:
 
 def _move(pool: Pool, asset: AssetId, fact: Fact) -> None:
     """Something came or went without a price; its fee is lost."""
-    for leg in fact.legs:
-        if leg.asset != asset:
-            continue
-        if leg.amount > 0:
+    mine = [leg for leg in fact.legs if leg.asset == asset]
+    moved = reduce(add, (leg.amount for leg in mine if leg.role is not LegRole.FEE), ZERO)
+    if moved > 0:
+        _come(pool, asset, moved, fact.kind)
+    elif moved < 0 and fact.kind in LOST:
+        pool.dispose(_opposite(moved), {})
+    elif moved < 0:
+        pool.release(_opposite(moved))
+    for leg in mine:
+        if leg.role is LegRole.FEE and leg.amount > 0:
             pool.receive(leg.amount)
         elif leg.role is LegRole.FEE:
             pool.dispose(_opposite(leg.amount), {})
-        else:
-            pool.release(_opposite(leg.amount))
+
+
+def _come(pool: Pool, asset: AssetId, amount: Decimal, kind: EntryKind) -> None:
+    if kind in EARNED:
+        pool.acquire(amount, {asset: amount})
+        pool.realised[asset] = add(pool.realised.get(asset, ZERO), amount)
+    else:
+        pool.receive(amount)
+
+
+def _as_trade(fact: Fact) -> Fact:
+    """A conversion of one asset into one other as the trade that it is; any other as it stands."""
+    moved = sorted((leg for leg in fact.legs if leg.role is LegRole.MOVEMENT), key=lambda leg: leg.asset in _CASH)
+    if len(moved) != _PAIR:
+        return fact
+    fees = (leg for leg in fact.legs if leg.role is LegRole.FEE)
+    return replace(fact, kind=EntryKind.TRADE, legs=(*moved, *fees))
 
 
 def _opposite(amount: Decimal) -> Decimal:

@@ -56,7 +56,7 @@ class EnvelopeVault:
         except InvalidTag:
             raise tampered() from None
         parts = json.loads(plain)
-        return Credential(parts["key"], parts["secret"], parts.get("ip_bound", False))  # older ones do not say
+        return Credential(parts["key"], parts["secret"], parts.get("ip_bound"))  # older ones do not say
 
 
 def associated_data(context: dict[str, str]) -> bytes:
