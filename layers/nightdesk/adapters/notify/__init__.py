@@ -1,0 +1,1 @@
+"""Ways to people and their programs: one module a channel, all over one guarded way out."""

@@ -1,0 +1,1 @@
+"""Rules: what is watched, when it fires, and what is done then."""
