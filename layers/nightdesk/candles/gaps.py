@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from nightdesk.candles.model import Candle
-from nightdesk.candles.resolutions import Resolution, bar_end, bar_start
+from nightdesk.candles.resolutions import AnyResolution, Resolution, bar_end, bar_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Gap:
 
 
 def find_gaps(
-    starts: Iterable[datetime], resolution: Resolution, *, since: datetime, until: datetime, zone: tzinfo = UTC
+    starts: Iterable[datetime], resolution: AnyResolution, *, since: datetime, until: datetime, zone: tzinfo = UTC
 ) -> list[Gap]:
     """The missing bars of a time range, oldest first.
 

@@ -18,6 +18,7 @@ from nightdesk.kernel.assets import Instrument, parse_instrument
 from nightdesk.kernel.errors import InvalidInput
 
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
+_INFINITE = math.inf
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -111,9 +112,10 @@ def require_row(row: CandleRow) -> CandleRow:
     candle = row.candle
     if not EARLIEST <= candle.at < LATEST or bar_start(candle.at, row.resolution) != candle.at:
         raise InvalidInput("candles.misaligned", f"No {row.resolution} bar begins at {candle.at.isoformat()}.")
-    if not all(map(math.isfinite, (candle.open, candle.high, candle.low, candle.close, candle.volume))):
+    low, high = candle.low, candle.high
+    is_price = -_INFINITE < low <= candle.open <= high < _INFINITE and low <= candle.close <= high
+    if is_price and 0 <= candle.volume < _INFINITE:  # what is no number is neither
+        return row
+    if not all(map(math.isfinite, (candle.open, high, low, candle.close, candle.volume))):
         raise InvalidInput("candles.not_finite", "A candle's numbers must be finite.")
-    outside = candle.low > min(candle.open, candle.close) or candle.high < max(candle.open, candle.close)
-    if outside or candle.volume < 0:
-        raise InvalidInput("candles.contradictory", "A candle's prices lie between its low and its high.")
-    return row
+    raise InvalidInput("candles.contradictory", "A candle's prices lie between its low and its high.")

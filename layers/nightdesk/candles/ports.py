@@ -21,13 +21,15 @@ class Series:
 
     Attributes:
         unit: The asset its prices or values are in.
-        base: The resolution it is written in; 1m or 15m.
+        base: The shortest resolution that it has bars of.
+        was_told_longer: Whether a file told longer bars of some time, of which there may be no shorter ones.
     """
 
     series_id: int
     name: str
     unit: AssetId
     base: Resolution
+    was_told_longer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,66 @@ class CandleStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What became of rows of history.
+
+    Attributes:
+        stored: So many bars are new or changed.
+        kept: So many rows changed nothing: their bar was there already, the same or of a higher revision.
+        refused: Rows that can't be stored, and why.
+    """
+
+    stored: int
+    kept: int
+    refused: tuple[Refused, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where bars of a series came from that no live stream told.
+
+    Attributes:
+        revision: Bars that carry it came from here.
+        source: As their rows said.
+        since: Start of the first of them.
+        until: Start of the last.
+        bars: So many were stored, be some replaced since.
+        loaded_at: When the last of them was.
+    """
+
+    revision: int
+    source: str
+    resolution: Resolution
+    since: datetime
+    until: datetime
+    bars: int
+    loaded_at: datetime
+
+
+class BarLoader(Protocol):
+    """Takes history of markets: long runs of bars that venues or files tell of the past."""
+
+    def load(self, rows: Sequence[CandleRow], *, revision: int) -> Loaded:
+        """Store the rows and renew the longer bars they touch, in one transaction.
+
+        The same rows again change nothing; a bar of a higher revision stays (`nightdesk.candles.revisions`). Bars
+        longer than a series' shortest are taken where there are no shorter ones. Where the bars came from is kept.
+
+        Args:
+            rows: Of any markets, in any order, each in a resolution that is stored; of one bar the last counts.
+            revision: Of all of them.
+
+        Raises:
+            Unavailable: Nothing was stored; try again.
+        """
+        ...
+
+    def origins(self, series: str) -> list[Origin]:
+        """Where the series' history came from, oldest bars first."""
+        ...
+
+
 class StoredBars(Protocol):
     """What the streamer asks about bars that are stored already."""
 
@@ -104,10 +166,21 @@ class CandleReader(Protocol):
 
         Args:
             series: As `series` gave it.
-            resolution: 1m, 15m, 1h or 1d.
+            resolution: One that is stored.
             since: None means the newest `limit` bars before `until` instead of the first from `since`.
             until: None means up to now.
             limit: At most so many.
+        """
+        ...
+
+    def rolled(self, series: Series, resolution: Resolution, starts: Sequence[datetime]) -> list[Candle]:
+        """Longer bars made of the stored ones, oldest first, as `nightdesk.candles.rollup` makes them.
+
+        Args:
+            series: As `series` gave it.
+            resolution: Of the stored bars; each lies in one of the longer.
+            starts: Where the longer bars begin, rising, and at last where the last of them ends. Those that have no
+                stored bars are left out.
         """
         ...
 

@@ -1,15 +1,21 @@
 """How long a bar is, and where it begins and ends.
 
-Bars from a minute to four hours are aligned to UTC. Days, weeks (from Monday) and months follow the calendar of
-a time zone: a day on which the clocks change has 23 or 25 hours. A day begins at the first instant that carries
-its date; bars touch each other and never overlap, whatever the zone did.
+Bars of minutes and hours are aligned to UTC: they begin at multiples of their length since 1970. Days, weeks (from
+Monday) and months follow the calendar of a time zone: a day on which the clocks change has 23 or 25 hours, in Lord
+Howe 23.5 or 24.5. A day begins at the first instant that carries its date; bars touch each other and never overlap,
+whatever the zone did. Bars of several days, weeks or months are counted from 1 January 1970, from Monday 5 January
+1970, and from January 1970: `3M` are quarters, `6M` half years, `12M` years.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nightdesk.kernel.errors import InvalidInput
@@ -18,8 +24,35 @@ from nightdesk.kernel.instants import EPOCH
 _DAY = timedelta(days=1)
 
 
+class Unit(StrEnum):
+    """What lengths of bars are counted in."""
+
+    MINUTE = "m"
+    HOUR = "h"
+    DAY = "d"
+    WEEK = "w"
+    MONTH = "M"
+
+
+_UNIT_SPANS: Final = {
+    Unit.MINUTE: timedelta(minutes=1),
+    Unit.HOUR: timedelta(hours=1),
+    Unit.DAY: _DAY,
+    Unit.WEEK: timedelta(days=7),
+    Unit.MONTH: timedelta(days=31),
+}
+_NUMBERS_MAX: Final[Mapping[Unit, int]] = {
+    Unit.MINUTE: 1440,
+    Unit.HOUR: 720,
+    Unit.DAY: 366,
+    Unit.WEEK: 52,
+    Unit.MONTH: 120,
+}
+_CALENDAR: Final = frozenset({Unit.DAY, Unit.WEEK, Unit.MONTH})
+
+
 class Resolution(StrEnum):
-    """Length of a bar, as the API names it."""
+    """Lengths of bars that have a name of their own, as the API names them."""
 
     MINUTE = "1m"
     MINUTES_5 = "5m"
@@ -39,20 +72,65 @@ class Resolution(StrEnum):
     @property
     def follows_calendar(self) -> bool:
         """Whether bars begin at local midnights rather than at multiples of a span since 1970."""
-        return self in {Resolution.DAY, Resolution.WEEK, Resolution.MONTH}
+        return self in _NAMED_CALENDAR
+
+    @property
+    def number(self) -> int:
+        """How many of its unit."""
+        return _LENGTHS[self].number
+
+    @property
+    def unit(self) -> Unit:
+        """What it is counted in."""
+        return _LENGTHS[self].unit
 
 
-_SPANS = {
-    Resolution.MINUTE: timedelta(minutes=1),
-    Resolution.MINUTES_5: timedelta(minutes=5),
-    Resolution.MINUTES_15: timedelta(minutes=15),
-    Resolution.MINUTES_30: timedelta(minutes=30),
-    Resolution.HOUR: timedelta(hours=1),
-    Resolution.HOURS_4: timedelta(hours=4),
-    Resolution.DAY: timedelta(days=1),
-    Resolution.WEEK: timedelta(days=7),
-    Resolution.MONTH: timedelta(days=31),
-}
+@dataclass(frozen=True, slots=True)
+class BarLength:
+    """Any other length of bars: `3m`, `8h`, `3d`, `2w`, `6M`."""
+
+    number: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def value(self) -> str:
+        """As the API names it."""
+        return f"{self.number}{self.unit}"
+
+    @property
+    def span(self) -> timedelta:
+        """As for resolutions."""
+        return self.number * _UNIT_SPANS[self.unit]
+
+    @property
+    def follows_calendar(self) -> bool:
+        """As for resolutions."""
+        return self.unit in _CALENDAR
+
+
+AnyResolution = Resolution | BarLength
+"""A length of bars, with or without a name."""
+
+_LENGTHS: Final = {each: BarLength(int(each[:-1]), Unit(each[-1])) for each in Resolution}
+_SPANS: Final = {each: length.span for each, length in _LENGTHS.items()}
+_NAMED_CALENDAR: Final = frozenset(each for each, length in _LENGTHS.items() if length.follows_calendar)
+_NAMED: Final = {length: each for each, length in _LENGTHS.items()}
+_FIRST_DAY: Final = EPOCH.date()
+_FIRST_MONDAY: Final = date(1970, 1, 5)
+_ANY: Final = re.compile(r"([1-9][0-9]{0,3})([mhdwM])")
+
+STORED: Final = (
+    Resolution.MINUTE,
+    Resolution.MINUTES_5,
+    Resolution.MINUTES_15,
+    Resolution.HOUR,
+    Resolution.DAY,
+    Resolution.MONTH,
+)
+"""What is stored, shortest first, all of it aligned to UTC; every other bar is made of these when it is read."""
 
 
 def parse_resolution(text: str) -> Resolution:
@@ -66,6 +144,24 @@ def parse_resolution(text: str) -> Resolution:
     except ValueError:
         names = ", ".join(Resolution)
         raise InvalidInput("candles.resolution_unknown", f"{text[:20]!r} is none of {names}.") from None
+
+
+def parse_length(text: str) -> AnyResolution:
+    """The length of bars a text names; a named one where there is one: `60m` is `1h`, but `24h` is no calendar day.
+
+    Raises:
+        InvalidInput: It is not of the form `3m`, `8h`, `3d`, `2w` or `6M`, or too long.
+    """
+    found = _ANY.fullmatch(text)
+    number, unit = (int(found[1]), Unit(found[2])) if found else (0, Unit.MINUTE)
+    if not 1 <= number <= _NUMBERS_MAX[unit]:
+        lengths = ", ".join(f"{most}{each}" for each, most in _NUMBERS_MAX.items())
+        message = f"{text[:20]!r} is no length of bars such as 1m, 8h, 3d, 1w or 6M, at most {lengths}."
+        raise InvalidInput("candles.resolution_unknown", message)
+    if unit is Unit.MINUTE and number % 60 == 0:
+        number, unit = number // 60, Unit.HOUR
+    length = BarLength(number, unit)
+    return _NAMED.get(length, length)
 
 
 def parse_zone(text: str) -> tzinfo:
@@ -82,7 +178,7 @@ def parse_zone(text: str) -> tzinfo:
         raise InvalidInput("candles.zone_unknown", f"{text[:60]!r} is not an IANA time zone.") from None
 
 
-def bar_start(at: datetime, resolution: Resolution, zone: tzinfo = UTC) -> datetime:
+def bar_start(at: datetime, resolution: AnyResolution, zone: tzinfo = UTC) -> datetime:
     """Where the bar that holds the instant begins, in UTC."""
     if not resolution.follows_calendar:
         return at - (at - EPOCH) % resolution.span
@@ -90,7 +186,7 @@ def bar_start(at: datetime, resolution: Resolution, zone: tzinfo = UTC) -> datet
     return first_instant(_period_start(day, resolution), zone)
 
 
-def bar_end(start: datetime, resolution: Resolution, zone: tzinfo = UTC) -> datetime:
+def bar_end(start: datetime, resolution: AnyResolution, zone: tzinfo = UTC) -> datetime:
     """Where the bar that begins at `start` ends and the next begins, in UTC."""
     if not resolution.follows_calendar:
         return start + resolution.span
@@ -102,6 +198,38 @@ def bar_end(start: datetime, resolution: Resolution, zone: tzinfo = UTC) -> date
     return end
 
 
+def starts_from(start: datetime, resolution: AnyResolution, zone: tzinfo = UTC) -> Iterator[datetime]:
+    """Where this bar begins, and every one after it, without end."""
+    yield start
+    if not resolution.follows_calendar:
+        span = resolution.span
+        while True:
+            start += span
+            yield start
+    day = _period_start(_date_of(start, zone), resolution)
+    while True:
+        day = _next_period(day, resolution)
+        if (begins := first_instant(day, zone)) > start:  # a zone may have left a date out
+            start = begins
+            yield start
+
+
+def starts_until(end: datetime, resolution: AnyResolution, zone: tzinfo = UTC) -> Iterator[datetime]:
+    """Where the bar that ends here began, and every one before it, without end."""
+    if not resolution.follows_calendar:
+        span = resolution.span
+        while True:
+            end -= span
+            yield end
+    day = _period_start(_date_of(end, zone), resolution)
+    is_day = resolution is Resolution.DAY  # a period of its own, whatever it is counted from
+    while True:
+        day = day - _DAY if is_day else _period_start(day - _DAY, resolution)
+        if (begins := first_instant(day, zone)) < end:
+            end = begins
+            yield end
+
+
 def _date_of(at: datetime, zone: tzinfo) -> date:
     """The local date whose bar holds the instant; when a clock is set back over midnight the later date stays."""
     day = at.astimezone(zone).date()
@@ -109,16 +237,24 @@ def _date_of(at: datetime, zone: tzinfo) -> date:
     return following if first_instant(following, zone) <= at else day
 
 
-def _period_start(day: date, resolution: Resolution) -> date:
-    if resolution is Resolution.WEEK:
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if resolution is Resolution.MONTH else day
+def _period_start(day: date, resolution: AnyResolution) -> date:
+    number, unit = resolution.number, resolution.unit
+    if unit is Unit.MONTH:
+        month = (day.year - EPOCH.year) * 12 + day.month - 1
+        return _first_of(month - month % number)
+    first = _FIRST_MONDAY if unit is Unit.WEEK else _FIRST_DAY
+    return day - (day - first) % (number * _UNIT_SPANS[unit])
 
 
-def _next_period(day: date, resolution: Resolution) -> date:
-    if resolution is Resolution.MONTH:
-        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return day + (timedelta(days=7) if resolution is Resolution.WEEK else _DAY)
+def _next_period(day: date, resolution: AnyResolution) -> date:
+    if resolution.unit is Unit.MONTH:
+        return _first_of((day.year - EPOCH.year) * 12 + day.month - 1 + resolution.number)
+    return day + resolution.span
+
+
+def _first_of(month: int) -> date:
+    """Of so many months after January 1970."""
+    return date(EPOCH.year + month // 12, month % 12 + 1, 1)
 
 
 @lru_cache(maxsize=65536)

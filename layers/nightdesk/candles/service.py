@@ -1,31 +1,24 @@
-"""Reading bars of any resolution and zone from the four that are stored."""
+"""Reading bars of any resolution and zone from those that are stored."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from nightdesk.candles.model import Candle, parse_series
 from nightdesk.candles.ports import CandleReader, CandleReaders, Series
-from nightdesk.candles.resolutions import Resolution, bar_end, bar_start
-from nightdesk.candles.rollup import rollup
+from nightdesk.candles.resolutions import STORED, AnyResolution, Resolution, Unit, bar_end, bar_start
+from nightdesk.candles.rolling import BarSource, Length, RolledBars
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.errors import InvalidInput, NotFound
 from nightdesk.kernel.ids import TenantId
 
 LIMIT_MAX = 5000
-ROWS_MAX = 50_000
-"""So many stored rows are read for one page at most; pages of local months are shorter for it."""
+ROWS_MAX = 250_000
+"""So many stored bars are rolled up for one page at most; pages of long bars of short ones are shorter for it."""
 
-_STORED = {
-    Resolution.MINUTE: Resolution.MINUTE,
-    Resolution.MINUTES_5: Resolution.MINUTE,
-    Resolution.MINUTES_15: Resolution.MINUTES_15,
-    Resolution.MINUTES_30: Resolution.MINUTES_15,
-    Resolution.HOUR: Resolution.HOUR,
-    Resolution.HOURS_4: Resolution.HOUR,
-}
+_FIXED = tuple(each for each in reversed(STORED) if each is not Resolution.MONTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +33,7 @@ class CandleQuery:
     """
 
     series: str
-    resolution: Resolution
+    resolution: AnyResolution
     since: datetime | None = None
     until: datetime | None = None
     limit: int = 500
@@ -57,7 +50,7 @@ class CandlePage:
     """
 
     series: str
-    resolution: Resolution
+    resolution: AnyResolution
     unit: AssetId
     candles: list[Candle]
     next_from: datetime | None
@@ -91,33 +84,52 @@ class CandleService:
         )
 
 
-def stored_resolution(resolution: Resolution, zone: tzinfo) -> Resolution:
+def stored_resolution(resolution: AnyResolution, zone: tzinfo) -> Resolution:
     """The stored resolution that the bars are made from: the longest whose bars fit into them."""
     if not resolution.follows_calendar:
-        return _STORED[resolution]
+        return next(each for each in _FIXED if resolution.span % each.span == timedelta(0))
     if zone is UTC:
-        return Resolution.DAY
+        return Resolution.MONTH if resolution.unit is Unit.MONTH else Resolution.DAY
     return Resolution.HOUR if _keeps_hours(zone) else Resolution.MINUTES_15
 
 
 def _read(reader: CandleReader, series: Series, query: CandleQuery) -> tuple[list[Candle], datetime | None]:
     stored = stored_resolution(query.resolution, query.zone)
     if stored.span < series.base.span:
-        raise InvalidInput("candles.resolution_unavailable", f"{series.name} has no bars under {series.base}.")
+        raise InvalidInput(
+            "candles.resolution_unavailable",
+            f"{series.name} has no bars under {series.base} of UTC, of which no {query.resolution} bars of "
+            f"{query.zone} can be made.",
+        )
     per_bar = _rows_per_bar(query.resolution, stored, query.zone)
     limit = min(query.limit, max(1, ROWS_MAX // per_bar - 1))
-    rows = reader.bars(series, stored, since=_first_start(query), until=_last_end(query), limit=(limit + 1) * per_bar)
-    candles = rows if stored is query.resolution else rollup(rows, query.resolution, query.zone)
+    made: BarSource = _Stored(reader, series, stored)
+    if stored is not query.resolution:
+        made = RolledBars(reader, series, stored, Length(query.resolution, query.zone))
     if query.since is None:
-        return candles[-limit:], None
+        return made.newest(_last_end(query), limit), None
+    candles = made.oldest(_first_start(query.since, query), _last_end(query), limit + 1)
     return candles[:limit], candles[limit].at if len(candles) > limit else None
 
 
-def _first_start(query: CandleQuery) -> datetime | None:
-    if query.since is None:
-        return None
-    start = bar_start(query.since, query.resolution, query.zone)
-    return start if start == query.since else bar_end(start, query.resolution, query.zone)
+class _Stored:
+    """Bars that are stored as they are asked for."""
+
+    def __init__(self, reader: CandleReader, series: Series, stored: Resolution) -> None:
+        self._reader = reader
+        self._series = series
+        self._stored = stored
+
+    def newest(self, until: datetime | None, limit: int) -> list[Candle]:
+        return self._reader.bars(self._series, self._stored, since=None, until=until, limit=limit)
+
+    def oldest(self, since: datetime, until: datetime | None, limit: int) -> list[Candle]:
+        return self._reader.bars(self._series, self._stored, since=since, until=until, limit=limit)
+
+
+def _first_start(since: datetime, query: CandleQuery) -> datetime:
+    start = bar_start(since, query.resolution, query.zone)
+    return start if start == since else bar_end(start, query.resolution, query.zone)
 
 
 def _last_end(query: CandleQuery) -> datetime | None:
@@ -127,7 +139,7 @@ def _last_end(query: CandleQuery) -> datetime | None:
     return start if start == query.until else bar_end(start, query.resolution, query.zone)
 
 
-def _rows_per_bar(resolution: Resolution, stored: Resolution, zone: tzinfo) -> int:
+def _rows_per_bar(resolution: AnyResolution, stored: Resolution, zone: tzinfo) -> int:
     longest = resolution.span
     if resolution.follows_calendar and zone is not UTC:
         longest += Resolution.DAY.span  # clocks set back make a period longer by hours, never by a day

@@ -78,6 +78,7 @@ class Ticker:
         last: In quote per base; None before the first.
         at: When the venue says `last` was made, in market time.
         received_at: When we heard the newest part of it, in wall time.
+        number: The venue's number of the trade that made `last`; -1 where it is not known.
     """
 
     instrument: Instrument
@@ -86,6 +87,7 @@ class Ticker:
     ask: Decimal | None
     at: datetime
     received_at: datetime
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +97,14 @@ class VenueStatus:
     Attributes:
         state: `live`, `stale` (connected, nothing comes) or `down`.
         since: When this state began, in wall time.
+        note: What is wrong besides silence, for people.
     """
 
     venue: VenueId
     state: str
     since: datetime
     last_message_at: datetime | None
+    note: str | None = None
 
 
 class TickerSink(Protocol):
@@ -129,6 +133,15 @@ TradeListener = Callable[[Instrument, Trade], None]
 
 class MarketHistory(Protocol):
     """What a venue tells of the past when it is asked."""
+
+    @property
+    def numbers_trades(self) -> bool:
+        """Whether each market's trades are numbered without a hole and are told by number.
+
+        Where they are not, nobody calls `trades_from`; that trades are missing shows when bars are compared with the
+        venue's own.
+        """
+        ...
 
     async def trades_from(self, instrument: Instrument, identity: int) -> list[Trade]:
         """A page of up to 1,000 trades from this number on, oldest first; empty when there are none.
@@ -194,6 +207,11 @@ class MarketStream(MarketHistory, Protocol):
 
     def heard_at(self) -> datetime | None:
         """Until when nothing is missing: the last sign of life of the connection silent longest, in wall time."""
+        ...
+
+    @property
+    def silent_s(self) -> float:
+        """So long nothing need be heard while all is well: none where a connection answers, a round of asking else."""
         ...
 
     async def market_time(self, instrument: Instrument) -> datetime:

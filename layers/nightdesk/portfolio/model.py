@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from nightdesk.kernel.assets import AssetId, VenueId
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.kernel.money import Money
-from nightdesk.lots.average_cost import Position
+from nightdesk.lots.average_cost import Amounts, Position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,19 @@ class Holding:
     stale: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a deposit from another own account brings along.
+
+    Attributes:
+        proven: So much of it has a known cost.
+        cost: What that part cost, in the currencies paid.
+    """
+
+    proven: Decimal
+    cost: Amounts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
     """What a venue says an account holds of an asset, free and locked together."""
@@ -40,6 +54,21 @@ class Reported:
     asset: AssetId
     quantity: Decimal
     reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenContract:
+    """What a contract would bring, or cost, were it closed; the ledger holds nothing of that.
+
+    Attributes:
+        unrealised_pnl: In `settle`, as the venue says.
+    """
+
+    account_id: AccountId
+    contract: str
+    side: str
+    settle: AssetId
+    unrealised_pnl: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +90,7 @@ class Books:
     accounts: tuple[PortfolioAccount, ...]
     holdings: tuple[Holding, ...]
     reported: tuple[Reported, ...]
+    contracts: tuple[OpenContract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +147,7 @@ class ValuedAsset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValuedAccount:
-    """An account and what its holdings with a price are worth; None when none of them has one."""
+    """An account and what its holdings with a price and open contracts are worth; None when none has a price."""
 
     account_id: AccountId
     label: str
@@ -141,6 +171,36 @@ class Total:
     priced_at: datetime | None
 
 
+class Standing(StrEnum):
+    """What can be said of a price."""
+
+    AGREED = "agreed"
+    """Several venues stand behind it."""
+    ONE_SOURCE = "one_source"
+    """One venue's price somewhere on the way, which no other confirms: not proven."""
+    DISPUTED = "disputed"
+    """One of two that contradict each other: not proven."""
+    STALE = "stale"
+    """Much older than the newest price of what is held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceVerdict:
+    """How well a price is confirmed.
+
+    Attributes:
+        sources: How many venues' fresh prices stand behind it; on a way over two markets, behind the weaker.
+        low: The least that it can be in the base asset: of two that contradict each other the lower, of what nobody
+            confirms nothing. The price itself where it is proven.
+        high: The most, likewise.
+    """
+
+    standing: Standing
+    sources: int
+    low: Decimal
+    high: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """What a tenant holds, valued at the last known prices.
@@ -151,6 +211,7 @@ class Portfolio:
         holdings: By account, then asset.
         unpriced: Assets held that have no price: they are in no value.
         rates: Base asset per unit of each display asset that has a price.
+        verdicts: How well the prices are confirmed, where somebody looked; the base asset needs no price.
     """
 
     portfolio_id: TenantId
@@ -162,3 +223,4 @@ class Portfolio:
     holdings: tuple[ValuedHolding, ...]
     unpriced: tuple[AssetId, ...]
     rates: Mapping[AssetId, Decimal]
+    verdicts: Mapping[AssetId, PriceVerdict] = field(default_factory=dict)

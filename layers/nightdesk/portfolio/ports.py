@@ -11,7 +11,7 @@ from typing import Protocol
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.ledger.ports import LedgerStore
-from nightdesk.portfolio.model import Books, Holding
+from nightdesk.portfolio.model import Books, Brought, Holding
 
 
 class HoldingStore(Protocol):
@@ -31,6 +31,18 @@ class HoldingStore(Protocol):
 
     def assets(self, tenant_id: TenantId, account_id: AccountId) -> frozenset[AssetId]:
         """Every asset that the account's ledger names."""
+        ...
+
+    def brought(
+        self, tenant_id: TenantId, account_id: AccountId, assets: Collection[AssetId]
+    ) -> Mapping[tuple[AssetId, str], Brought]:
+        """By asset and identity, deposits of the account that brought their cost along from another own account."""
+        ...
+
+    def put_brought(
+        self, tenant_id: TenantId, account_id: AccountId, asset: AssetId, brought: Mapping[str, Brought]
+    ) -> None:
+        """Keep, by identity, what deposits of an asset bring along, in the place of what was there."""
         ...
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
 
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
-from nightdesk.kernel.money import add
-from nightdesk.ledger.model import Appended, Entry, Fact
+from nightdesk.kernel.money import ZERO, add, subtract
+from nightdesk.ledger.doubts import CONTRADICTED
+from nightdesk.ledger.model import Appended, Entry, EntryKind, Fact, LegRole
 from nightdesk.ledger.ports import LedgerStore
 from nightdesk.ledger.service import append
 from nightdesk.lots.average_cost import Pool, Position, apply
-from nightdesk.portfolio.model import Holding
+from nightdesk.portfolio.model import Brought, Holding
 from nightdesk.portfolio.ports import HoldingStore
+from nightdesk.portfolio.refolding import refolded
+
+_log = logging.getLogger(__name__)
 
 
 class HoldingsProjector:
@@ -23,6 +29,7 @@ class HoldingsProjector:
 
     The order of folding is by instant, then sequence. An entry that comes later in it than everything folded so far
     is folded at once. An older one makes its holdings stale: their quantity stays exact, their cost waits for `settle`.
+    So does a reversal: what it takes back is folded no more, and neither is it.
     Both stores work in one transaction, and the account's head is locked.
     """
 
@@ -56,11 +63,45 @@ class HoldingsProjector:
         if not assets:
             return
         self._ledger.lock_head(tenant_id, account_id)
-        pools = {asset: _Folding(account_id, asset) for asset in sorted(assets)}
-        for entry in self._ledger.history(tenant_id, account_id, assets):
+        brought = self._holdings.brought(tenant_id, account_id, assets)
+        slow = self._quickly(tenant_id, account_id, assets, {asset for asset, _ in brought}, at)
+        if not slow:
+            return
+        pools = {asset: _Folding(account_id, asset, brought=brought) for asset in sorted(slow)}
+        for entry in self._ledger.history(tenant_id, account_id, slow):
             for asset in {leg.asset for leg in entry.fact.legs} & pools.keys():
                 pools[asset].take(entry)
-        self._holdings.put(tenant_id, [pool.holding() for pool in pools.values() if pool.last], at)
+        folded = [pool.holding() for pool in pools.values() if pool.last]
+        emptied = self._holdings.get(tenant_id, account_id, {asset for asset in pools if not pools[asset].last})
+        folded += [replace(known, position=Position(), stale=False) for known in emptied.values()]
+        self._holdings.put(tenant_id, folded, at)
+
+    def _quickly(
+        self,
+        tenant_id: TenantId,
+        account_id: AccountId,
+        assets: Collection[AssetId],
+        brought: Collection[AssetId],
+        at: datetime,
+    ) -> set[AssetId]:
+        """Fold, from their legs alone, those of the assets that need nothing else; the others are answered."""
+        kinds = self._ledger.kinds(tenant_id, account_id)
+        if EntryKind.CONVERSION in kinds.values():
+            return set(assets)
+        slow: set[AssetId] = set(assets) & set(brought)
+        folded: list[Holding] = []
+        for asset in sorted(set(assets) - slow):
+            position, last = refolded(self._ledger, tenant_id, account_id, asset, kinds)
+            if last:
+                when = self._ledger.occurred_at(tenant_id, account_id, last)
+                folded.append(
+                    replace(_empty(account_id, asset), position=position, folded_at=when, folded_sequence=last)
+                )
+            else:
+                slow.add(asset)
+        if folded:
+            self._holdings.put(tenant_id, folded, at)
+        return slow
 
 
 class LedgerRecorder:
@@ -79,7 +120,7 @@ class LedgerRecorder:
         recorded_at: datetime,
         correlation_id: CorrelationId,
     ) -> Appended:
-        """Append what the ledger does not hold yet and fold it.
+        """Append what the ledger does not hold yet and fold it; what contradicts it is kept aside and logged.
 
         Raises:
             InvalidInput: A fact is malformed; nothing is booked then.
@@ -88,6 +129,11 @@ class LedgerRecorder:
             self._ledger, tenant_id, account_id, facts, recorded_at=recorded_at, correlation_id=correlation_id
         )
         self._projector.fold(tenant_id, account_id, appended.entries, recorded_at)
+        for doubt in appended.doubts:
+            _log.warning(
+                "a known event is told differently",
+                extra={"error_code": CONTRADICTED, "account_id": str(account_id), "identity": doubt.told.identity},
+            )
         return appended
 
     def settle(self, tenant_id: TenantId, account_id: AccountId, at: datetime) -> None:
@@ -98,14 +144,22 @@ class LedgerRecorder:
 class _Folding:
     """A holding while entries are folded into it."""
 
-    def __init__(self, account_id: AccountId, asset: AssetId, position: Position | None = None) -> None:
+    def __init__(
+        self,
+        account_id: AccountId,
+        asset: AssetId,
+        position: Position | None = None,
+        *,
+        brought: Mapping[tuple[AssetId, str], Brought] = {},
+    ) -> None:
         self.account_id = account_id
         self.asset = asset
         self.pool = Pool(position)
+        self.brought = brought
         self.last: Entry | None = None
 
     def take(self, entry: Entry) -> None:
-        apply(self.pool, self.asset, entry.fact)
+        take(self.pool, self.asset, entry.fact, self.brought.get((self.asset, entry.fact.identity)))
         self.last = entry
 
     def holding(self) -> Holding:
@@ -117,6 +171,20 @@ class _Folding:
             folded_sequence=self.last.sequence if self.last else 0,
             stale=False,
         )
+
+
+def take(pool: Pool, asset: AssetId, fact: Fact, brought: Brought | None) -> None:
+    """Let the fact change the asset's pool; what it brought along from another own account keeps its cost."""
+    if brought is None:
+        apply(pool, asset, fact)
+        return
+    moved = [leg for leg in fact.legs if leg.role is LegRole.MOVEMENT]
+    fees = tuple(leg for leg in fact.legs if leg.role is not LegRole.MOVEMENT)
+    arrived = reduce(add, (leg.amount for leg in moved if leg.asset == asset), ZERO)
+    if brought.proven:
+        pool.acquire(brought.proven, brought.cost)
+    pool.receive(subtract(arrived, brought.proven))
+    apply(pool, asset, replace(fact, legs=fees))
 
 
 def _by_asset(entries: Iterable[Entry]) -> dict[AssetId, list[Entry]]:
@@ -134,7 +202,7 @@ def _place(entry: Entry) -> tuple[datetime, int]:
 def _advance(holding: Holding, entries: Sequence[Entry]) -> Holding:
     """The holding after the entries, which are in order: folded if all are later than it, else stale."""
     in_order = holding.folded_at is None or _place(entries[0]) > (holding.folded_at, holding.folded_sequence)
-    if holding.stale or not in_order:
+    if holding.stale or not in_order or any(entry.fact.kind is EntryKind.REVERSAL for entry in entries):
         quantity = add(holding.position.quantity, _moved(holding.asset, entries))
         return replace(holding, position=replace(holding.position, quantity=quantity), stale=True)
     folding = _Folding(holding.account_id, holding.asset, holding.position)

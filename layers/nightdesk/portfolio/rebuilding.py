@@ -6,23 +6,27 @@ values at each full minute, where live bars sample each second.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import isclose
 
 from nightdesk.candles.model import Candle, CandleRow, CandleSource, PortfolioSeries
-from nightdesk.candles.resolutions import Resolution, bar_start
-from nightdesk.kernel.assets import AssetId, Instrument
+from nightdesk.candles.resolutions import Resolution
+from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.money import ZERO, add
 from nightdesk.markets.model import Price
-from nightdesk.portfolio.valuation import PriceGraph
-from nightdesk.portfolio.valuation_arrays import Exposure, Floats, ValueArrays
+from nightdesk.portfolio.exposure import Exposure
+from nightdesk.portfolio.provenance import Provenance, provenance
+from nightdesk.portfolio.valuation import PriceGraph, Rate
+from nightdesk.portfolio.valuation_arrays import ValueArrays
 
 RESOLUTION = Resolution.MINUTES_15
 MINUTE = timedelta(minutes=1)
 MARKS = RESOLUTION.span // MINUTE
+NEAR = 1e-9
+"""Floats added up in another order differ by less than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +52,37 @@ class PastBooks:
     prices: Sequence[Price]
 
 
-def rebuild(books: PastBooks, starts: Iterable[datetime]) -> Iterator[CandleRow]:
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A bar made afterwards.
+
+    Attributes:
+        is_told: Each asset held had a price of the very minute at every mark; else the bar may yet become another.
+        provenance: What its close rests on.
+    """
+
+    row: CandleRow
+    is_told: bool
+    provenance: Provenance
+
+    def differs_from(self, known: Candle) -> bool:
+        """Whether a stored bar opens or closes with another value; high and low may, they are sampled less often."""
+        mine = self.row.candle
+        return not (isclose(mine.open, known.open, rel_tol=NEAR) and isclose(mine.close, known.close, rel_tol=NEAR))
+
+
+def rebuild(books: PastBooks, starts: Iterable[datetime]) -> Iterator[Rebuilt]:
     """The bars that begin at these instants, oldest first; none where something held had no price yet."""
     walk = _Walk(books)
     series = str(PortfolioSeries(books.exposure.portfolio_id))
     for start in sorted(starts):
         samples = [walk.value_at(start + mark * MINUTE) for mark in range(MARKS + 1)]
-        values = [sample.item() for sample in samples if sample is not None]
+        values = [sample.value for sample in samples if sample is not None]
         if len(values) == len(samples):
             candle = Candle(start, values[0], max(values), min(values), values[-1])
-            yield CandleRow(series, RESOLUTION, candle, CandleSource.VALUATION)
+            row = CandleRow(series, RESOLUTION, candle, CandleSource.VALUATION)
+            is_told = all(sample.is_told for sample in samples if sample is not None)
+            yield Rebuilt(row, is_told, walk.provenance(start + RESOLUTION.span))
 
 
 def missing_starts(since: datetime, until: datetime, known: Iterable[datetime]) -> list[datetime]:
@@ -67,23 +92,10 @@ def missing_starts(since: datetime, until: datetime, known: Iterable[datetime]) 
     return [start for index in range(count) if (start := since + index * RESOLUTION.span) not in have]
 
 
-def told_starts(starts: Iterable[datetime], prices: Iterable[Price]) -> list[datetime]:
-    """Of these bars, those for which every market has all its minutes: what is still to be fetched is waited for.
-
-    Args:
-        starts: Of bars.
-        prices: As in `PastBooks`; a market counts from its first price on.
-    """
-    minutes: Counter[tuple[Instrument, datetime]] = Counter()
-    begun: dict[Instrument, datetime] = {}
-    for price in prices:
-        begun.setdefault(price.instrument, price.at)
-        minutes[price.instrument, bar_start(price.at - MINUTE, RESOLUTION)] += 1
-    return [
-        start
-        for start in starts
-        if all(minutes[instrument, start] == MARKS for instrument, since in begun.items() if since <= start)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    value: float
+    is_told: bool
 
 
 class _Walk:
@@ -95,22 +107,37 @@ class _Walk:
         self._prices = iter((*books.prices, None))
         self._next_move = next(self._moves)
         self._next_price = next(self._prices)
-        self._known: dict[Instrument, Price] = {}
         self._ever = PriceGraph(books.prices)
-        self._memory: tuple[datetime, Floats | None] | None = None
+        self._graph = PriceGraph(())
+        self._memory: tuple[datetime, _Sample | None] | None = None
 
-    def value_at(self, instant: datetime) -> Floats | None:
-        """One value in an array; None when something held will have a price but has none yet."""
+    def value_at(self, instant: datetime) -> _Sample | None:
+        """The value; None when something held will have a price but has none yet."""
         if self._memory is not None and self._memory[0] == instant:
             return self._memory[1]
         self._apply_moves(instant)
         while self._next_price is not None and self._next_price.at <= instant:
-            self._known[self._next_price.instrument] = self._next_price
+            self._graph.hear(self._next_price)
             self._next_price = next(self._prices)
-        graph = PriceGraph(self._known.values())
-        value = None if self._lacks_price(graph) else ValueArrays([self._exposure]).values(graph)
-        self._memory = (instant, value)
-        return value
+        sample = None if self._lacks_price(self._graph) else self._sample(self._graph, instant)
+        self._memory = (instant, sample)
+        return sample
+
+    def provenance(self, instant: datetime) -> Provenance:
+        """What the value of the instant that was asked about last rests on."""
+        return provenance(instant, [self._exposure], self._graph)
+
+    def _sample(self, graph: PriceGraph, instant: datetime) -> _Sample:
+        value = ValueArrays([self._exposure]).values(graph).worth.item()
+        return _Sample(value, all(self._is_told(graph.rate(*pair), instant) for pair in self._pairs()))
+
+    def _pairs(self) -> Iterator[tuple[AssetId, AssetId]]:
+        base = self._exposure.base_asset
+        return ((asset, base) for asset, quantity in self._exposure.quantities.items() if quantity and asset != base)
+
+    @staticmethod
+    def _is_told(rate: Rate | None, instant: datetime) -> bool:
+        return rate is not None and rate.at == instant
 
     def _apply_moves(self, instant: datetime) -> None:
         quantities = dict(self._exposure.quantities)
@@ -121,8 +148,4 @@ class _Walk:
         self._exposure = replace(self._exposure, quantities=quantities)
 
     def _lacks_price(self, graph: PriceGraph) -> bool:
-        base = self._exposure.base_asset
-        return any(
-            quantity and graph.rate(asset, base) is None and self._ever.rate(asset, base) is not None
-            for asset, quantity in self._exposure.quantities.items()
-        )
+        return any(graph.rate(*pair) is None and self._ever.rate(*pair) is not None for pair in self._pairs())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -10,15 +10,18 @@ from itertools import groupby
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.kernel.instants import Clock
-from nightdesk.kernel.money import ZERO, Money, divide, subtract
+from nightdesk.kernel.money import ZERO, Money, add, divide, subtract
 from nightdesk.lots.average_cost import Amounts, Position
+from nightdesk.markets.composite import venues_with
 from nightdesk.markets.fx import FxRates, FxTable
 from nightdesk.markets.ports import PriceBook
 from nightdesk.portfolio.display import display_rates
+from nightdesk.portfolio.exposure import Exposure
 from nightdesk.portfolio.figures import Valuer, known_sum, together
 from nightdesk.portfolio.model import (
     Books,
     Holding,
+    OpenContract,
     Portfolio,
     PortfolioAccount,
     Reported,
@@ -28,8 +31,13 @@ from nightdesk.portfolio.model import (
     ValuedHolding,
 )
 from nightdesk.portfolio.ports import PortfolioUnits
+from nightdesk.portfolio.price_verdicts import with_verdicts
 from nightdesk.portfolio.projection import HoldingsProjector
+from nightdesk.portfolio.provenance import PastValuation, provenance, valuation_of
 from nightdesk.portfolio.valuation import PriceGraph
+
+Gains = Mapping[OpenContract, Decimal | None]
+"""What each open contract would bring, in the base asset; None where a price is not known."""
 
 
 class PortfolioService:
@@ -46,15 +54,28 @@ class PortfolioService:
         self._fx = fx
 
     def view(self, tenant_id: TenantId) -> Portfolio:
-        """The portfolio now: every figure beside the age of what it is made of.
+        """The portfolio now: every figure beside the age of what it is made of, every price with a verdict.
 
         Holdings that older events made stale are folded again first, unless an open import is going to do it.
         """
         now = self._clock.now()
         books = self._books(tenant_id, now)
-        venues = sorted({account.venue for account in books.accounts})
-        graph = PriceGraph(price for venue in venues for price in self._prices.all(venue))
-        return value_books(tenant_id, books, graph, now, self._fx.latest() if self._fx else None)
+        graph = self._graph(books)
+        return with_verdicts(value_books(tenant_id, books, graph, now, self._fx.latest() if self._fx else None), graph)
+
+    def explain(self, tenant_id: TenantId) -> PastValuation:
+        """What the present value of the holdings rests on; open contracts are not in it."""
+        now = self._clock.now()
+        books = self._books(tenant_id, now)
+        quantities: dict[AssetId, Decimal] = {}
+        for holding in books.holdings:
+            quantities[holding.asset] = add(quantities.get(holding.asset, ZERO), holding.position.quantity)
+        exposure = Exposure(portfolio_id=tenant_id, base_asset=books.base_asset, quantities=quantities)
+        return valuation_of(provenance(now, [exposure], self._graph(books)), tenant_id)
+
+    def _graph(self, books: Books) -> PriceGraph:
+        venues = venues_with({account.venue for account in books.accounts})
+        return PriceGraph(price for venue in venues for price in self._prices.all(venue))
 
     def _books(self, tenant_id: TenantId, now: datetime) -> Books:
         with self._units(tenant_id) as unit:
@@ -71,13 +92,14 @@ def value_books(
     valuer = Valuer(graph, books.base_asset)
     rows = tuple(_rows(books))
     holdings = tuple(_holding(valuer, holding, reported) for holding, reported in rows)
-    total = _total(holdings)
+    gains = {contract: valuer.worth({contract.settle: contract.unrealised_pnl}) for contract in books.contracts}
+    total = _total(holdings, gains)
     return Portfolio(
         portfolio_id=tenant_id,
         base_asset=books.base_asset,
         as_of=now,
         total=total,
-        accounts=tuple(_account(account, holdings) for account in books.accounts),
+        accounts=tuple(_account(account, holdings, gains) for account in books.accounts),
         assets=_assets(valuer, [holding for holding, _ in rows], total.value),
         holdings=holdings,
         unpriced=tuple(sorted({holding.asset for holding in holdings if _lacks_price(holding)})),
@@ -131,22 +153,24 @@ def _lacks_price(holding: ValuedHolding) -> bool:
     return holding.price is None and holding.quantity != 0
 
 
-def _total(holdings: Sequence[ValuedHolding]) -> Total:
+def _total(holdings: Sequence[ValuedHolding], gains: Gains) -> Total:
     instants = [holding.priced_at for holding in holdings if holding.quantity and holding.priced_at]
     return Total(
-        value=known_sum(holding.value for holding in holdings) or ZERO,
-        complete=not any(map(_lacks_price, holdings)),
+        value=known_sum([*(holding.value for holding in holdings), *gains.values()]) or ZERO,
+        complete=not any(map(_lacks_price, holdings)) and None not in gains.values(),
         priced_at=min(instants, default=None),
     )
 
 
-def _account(account: PortfolioAccount, holdings: Iterable[ValuedHolding]) -> ValuedAccount:
+def _account(account: PortfolioAccount, holdings: Iterable[ValuedHolding], gains: Gains) -> ValuedAccount:
+    held = [holding.value for holding in holdings if holding.account_id == account.account_id]
+    open_ = [gain for contract, gain in gains.items() if contract.account_id == account.account_id]
     return ValuedAccount(
         account_id=account.account_id,
         label=account.label,
         venue=account.venue,
         state=account.state,
-        value=known_sum(holding.value for holding in holdings if holding.account_id == account.account_id),
+        value=known_sum([*held, *open_]),
         refreshed_at=account.refreshed_at,
     )
 

@@ -1,4 +1,4 @@
-"""Prices put in the order of the market's time, so that a boundary sees exactly what was known at it."""
+"""Prices put in the order of the market's time, so that a boundary sees exactly what was made before it."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ class PriceTape:
             self._marks.append((heard_at, price.at))
 
     def horizon(self, wall_now: datetime) -> datetime | None:
-        """The last whole second of market time up to which everything should have come; None at first."""
+        """The last whole second of market time before which everything should have come; None at first."""
         while self._marks and self._marks[0][0] <= wall_now - self._patience:
             self._horizon = whole_second(self._marks.popleft()[1])
         return self._horizon
 
     def seconds(self, until: datetime) -> Iterator[tuple[datetime, list[Price]]]:
-        """The prices up to and including `until`, by the whole second at whose end each is known, oldest first.
+        """The prices made before `until`, by the whole second at whose end each is known, oldest first.
 
         Args:
             until: A whole second.
         """
-        while self._waiting and self._waiting[0][0] <= until:
-            end = _end_of_second(self._waiting[0][0])
+        while self._waiting and self._waiting[0][0] < until:
+            end = end_of_second(self._waiting[0][0])
             prices = []
-            while self._waiting and self._waiting[0][0] <= end:
+            while self._waiting and self._waiting[0][0] < end:
                 prices.append(heappop(self._waiting)[2])
             yield end, prices
 
@@ -61,9 +61,9 @@ def whole_second(at: datetime) -> datetime:
     return at.replace(microsecond=0)
 
 
-def _end_of_second(at: datetime) -> datetime:
-    floor = whole_second(at)
-    return floor if floor == at else floor + SECOND
+def end_of_second(at: datetime) -> datetime:
+    """The first whole second that is later than the instant: a price counts before the end of its second."""
+    return whole_second(at) + SECOND
 
 
 def bar_end_after(at: datetime, span: timedelta) -> datetime:

@@ -1,1 +1,1 @@
-"""Sources of reference data: exchange rates of currencies."""
+"""Sources of reference data: exchange rates of currencies, market capitalisations, all-time highs."""

@@ -14,15 +14,16 @@ from nightdesk.kernel.ids import AccountId, TenantId
 
 _ALL = "SELECT tenant_id, account_id, sealed_at FROM credential_versions ORDER BY sealed_at, account_id"
 _MERGE = """
-    INSERT INTO reported_balances (tenant_id, account_id, asset, free, locked, reported_at)
-    SELECT %s, %s, asset, free, locked, %s
-    FROM unnest(%s::text[], %s::numeric[], %s::numeric[]) AS reported (asset, free, locked)
-    ON CONFLICT (tenant_id, account_id, asset) DO UPDATE
+    INSERT INTO reported_balances (tenant_id, account_id, wallet, asset, free, locked, reported_at)
+    SELECT %s, %s, wallet, asset, free, locked, %s
+    FROM unnest(%s::text[], %s::text[], %s::numeric[], %s::numeric[]) AS reported (wallet, asset, free, locked)
+    ON CONFLICT (tenant_id, account_id, wallet, asset) DO UPDATE
     SET free = excluded.free, locked = excluded.locked, reported_at = excluded.reported_at
     WHERE reported_balances.reported_at <= excluded.reported_at
 """
 _FORGET = """
-    DELETE FROM reported_balances WHERE tenant_id = %s AND account_id = %s AND reported_at < %s AND asset <> ALL(%s)
+    DELETE FROM reported_balances WHERE tenant_id = %s AND account_id = %s AND reported_at < %s
+      AND (wallet, asset) NOT IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
 _REPORTED = """
     UPDATE accounts SET refreshed_at = %s
@@ -60,8 +61,9 @@ class PostgresReportedBalances:
     def merge(
         self, tenant_id: TenantId, account_id: AccountId, balances: Sequence[ReportedBalance], reported_at: datetime
     ) -> None:
-        """Put these in the place of what was reported of the same assets before; the others stay."""
+        """Put these in the place of what was reported of the same assets and wallets before; the others stay."""
         columns = (
+            [balance.wallet for balance in balances],
             [balance.asset for balance in balances],
             [balance.free for balance in balances],
             [balance.locked for balance in balances],
@@ -72,9 +74,10 @@ class PostgresReportedBalances:
     def replace(
         self, tenant_id: TenantId, account_id: AccountId, balances: Sequence[ReportedBalance], reported_at: datetime
     ) -> None:
-        """Put these in the place of all that was reported before; what is newer stays, asset by asset."""
+        """Put these in the place of all that was reported before; what is newer stays, each by itself."""
+        wallets = [balance.wallet for balance in balances]
         assets = [balance.asset for balance in balances]
-        self._connection.execute(_FORGET, (tenant_id, account_id, reported_at, assets))
+        self._connection.execute(_FORGET, (tenant_id, account_id, reported_at, wallets, assets))
         self.merge(tenant_id, account_id, balances, reported_at)
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from nightdesk.accounts import errors
+from nightdesk.accounts.horizon import Reach
 from nightdesk.accounts.model import Account, AccountState, KeyPermissions, ReportedBalance
 from nightdesk.accounts.ports import AccountsUnit
 from nightdesk.adapters.postgres.database import Connection, Database
 from nightdesk.adapters.postgres.imports import PostgresImportStore
+from nightdesk.adapters.postgres.key_rows import permissions_document, permissions_of
 from nightdesk.adapters.postgres.outbox import PostgresOutbox
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.ids import AccountId, TenantId
-from nightdesk.kernel.instants import format_instant, parse_instant
 
 _COLUMNS = """tenant_id, account_id, venue, label, state, state_code, key_hint, permissions, created_at, refreshed_at"""
 _ADD = """
@@ -44,11 +44,24 @@ _REPORTED = """
     UPDATE accounts SET refreshed_at = %s
     WHERE tenant_id = %s AND account_id = %s AND (refreshed_at IS NULL OR refreshed_at < %s)
 """
+_REACHES = """
+    SELECT account_id, first.at,
+      (SELECT min(occurred_at) FROM ledger_entries e WHERE (e.tenant_id, e.account_id) = (a.tenant_id, a.account_id)),
+      (SELECT max(occurred_at) FROM ledger_entries e
+       WHERE (e.tenant_id, e.account_id) = (a.tenant_id, a.account_id) AND identity LIKE 'file:%%'),
+      EXISTS (SELECT FROM files f
+        WHERE (f.tenant_id, f.account_id) = (a.tenant_id, a.account_id) AND state = 'done' AND rows_duplicate > 0)
+        OR EXISTS (SELECT FROM file_claims c WHERE (c.tenant_id, c.account_id) = (a.tenant_id, a.account_id))
+    FROM accounts a CROSS JOIN LATERAL (
+      SELECT min(started_at) AS at FROM imports i WHERE (i.tenant_id, i.account_id) = (a.tenant_id, a.account_id)
+    ) AS first
+    WHERE tenant_id = %s AND venue = ANY(%s) AND first.at IS NOT NULL
+"""
 _FORGET_BALANCES = "DELETE FROM reported_balances WHERE tenant_id = %s AND account_id = %s"
 _PUT_BALANCES = """
-    INSERT INTO reported_balances (tenant_id, account_id, asset, free, locked, reported_at)
-    SELECT %s, %s, asset, free, locked, %s
-    FROM unnest(%s::text[], %s::numeric[], %s::numeric[]) AS reported (asset, free, locked)
+    INSERT INTO reported_balances (tenant_id, account_id, wallet, asset, free, locked, reported_at)
+    SELECT %s, %s, wallet, asset, free, locked, %s
+    FROM unnest(%s::text[], %s::text[], %s::numeric[], %s::numeric[]) AS reported (wallet, asset, free, locked)
 """
 
 
@@ -87,8 +100,8 @@ class PostgresAccountStore:
 
     def activate(self, tenant_id: TenantId, account_id: AccountId, permissions: KeyPermissions) -> None:
         """Keep what the key may do; the account is active."""
-        document = {**asdict(permissions), "checked_at": format_instant(permissions.checked_at)}
-        self._connection.execute(_ACTIVATE, (Jsonb(document), tenant_id, account_id))
+        document = Jsonb(permissions_document(permissions))
+        self._connection.execute(_ACTIVATE, (document, tenant_id, account_id))
 
     def get(self, tenant_id: TenantId, account_id: AccountId) -> Account | None:
         """The account, disconnected or not."""
@@ -98,6 +111,17 @@ class PostgresAccountStore:
     def list(self, tenant_id: TenantId) -> tuple[Account, ...]:
         """Every account of the tenant, oldest first."""
         return tuple(_account(row) for row in self._connection.execute(_LIST, (tenant_id,)))
+
+    def reaches(self, tenant_id: TenantId, venues: Collection[VenueId]) -> dict[AccountId, Reach]:
+        """How far the history of every imported account at these venues reaches."""
+        return {
+            AccountId(account_id): Reach(
+                imported_at=imported_at, begins_at=begins_at, files_until=files_until, files_overlap=overlap
+            )
+            for account_id, imported_at, begins_at, files_until, overlap in self._connection.execute(
+                _REACHES, (tenant_id, list(venues))
+            )
+        }
 
     def set_state(
         self, tenant_id: TenantId, account_id: AccountId, state: AccountState, state_code: str | None = None
@@ -113,6 +137,7 @@ class PostgresAccountStore:
         if reported.rowcount == 0:
             return
         columns = (
+            [balance.wallet for balance in balances],
             [balance.asset for balance in balances],
             [balance.free for balance in balances],
             [balance.locked for balance in balances],
@@ -155,4 +180,4 @@ def _account(row: Sequence[Any]) -> Account:
 def _permissions(document: dict[str, Any]) -> KeyPermissions | None:
     if not document:
         return None
-    return KeyPermissions(**{**document, "checked_at": parse_instant(document["checked_at"])})
+    return permissions_of(document)

@@ -4,78 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from nightdesk.adapters.postgres.candle_copying import Bars, Told, store
+from nightdesk.adapters.postgres.candle_levels import TABLES, renew_longer
+from nightdesk.adapters.postgres.candle_rolling import levels, rolled_query, told_longer_query
+from nightdesk.adapters.postgres.candle_series import KnownSeries, lock_series
 from nightdesk.adapters.postgres.database import Connection, Database
 from nightdesk.adapters.postgres.partitions import CandlePartitions
 from nightdesk.candles.gaps import Gap, find_gaps
-from nightdesk.candles.model import Candle, CandleRow, PortfolioSeries, parse_series
+from nightdesk.candles.model import Candle, CandleRow
 from nightdesk.candles.ports import Batch, CandleReaders, Refused, Series
 from nightdesk.candles.resolutions import Resolution
-from nightdesk.kernel.assets import AssetId, Instrument
+from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import TenantId
 
-_INCOMING = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_candles (
-      resolution text NOT NULL, series_id bigint NOT NULL, at timestamptz NOT NULL,
-      open float8 NOT NULL, high float8 NOT NULL, low float8 NOT NULL, close float8 NOT NULL, volume float8 NOT NULL,
-      revision bigint NOT NULL
-    ) ON COMMIT DELETE ROWS
-"""
-_COPY = "COPY incoming_candles FROM STDIN (FORMAT binary)"
-_COPY_TYPES = ("text", "int8", "timestamptz", "float8", "float8", "float8", "float8", "float8", "int8")
-_KEEP = """
-    ON CONFLICT (series_id, at) DO UPDATE SET open = excluded.open, high = excluded.high, low = excluded.low,
-      close = excluded.close, volume = excluded.volume, revision = excluded.revision
-"""
-_MERGE = """
-    INSERT INTO candles_{0} AS old (series_id, at, open, high, low, close, volume, revision)
-    SELECT series_id, at, open, high, low, close, volume, revision FROM incoming_candles WHERE resolution = '{0}'
-""" + _KEEP + "WHERE old.revision <= excluded.revision"  # noqa: S608  # fmt: skip
-# A part without volume counts only where no part has any (nightdesk.candles.rollup says why).
-_ROLLUP = """
-    INSERT INTO candles_{longer} (series_id, at, open, high, low, close, volume, revision)
-    SELECT touched.series_id, touched.at, rolled.*
-    FROM (SELECT DISTINCT series_id, date_bin('{span}', at, '1970-01-01Z') AS at
-          FROM incoming_candles WHERE resolution = ANY(%s)) AS touched
-    CROSS JOIN LATERAL (
-      SELECT (array_agg(open ORDER BY at))[1], max(high), min(low), (array_agg(close ORDER BY at DESC))[1],
-        sum(volume), max(revision)
-      FROM (SELECT *, bool_or(volume > 0) OVER () AS is_traded FROM candles_{shorter} AS part
-            WHERE part.series_id = touched.series_id AND part.at >= touched.at
-              AND part.at < touched.at + interval '{span}') AS parts
-      WHERE volume > 0 OR NOT is_traded
-    ) AS rolled
-""" + _KEEP  # noqa: S608  # fmt: skip
-_ROLLUPS = (
-    (_ROLLUP.format(longer="15m", shorter="1m", span="15 minutes"), ["1m"]),
-    (_ROLLUP.format(longer="1h", shorter="15m", span="1 hour"), ["1m", "15m"]),
-    (_ROLLUP.format(longer="1d", shorter="1h", span="1 day"), ["1m", "15m"]),
-)
-_LOCK_SERIES = """
-    SELECT name, series_id, base_resolution FROM series WHERE name = ANY(%s) ORDER BY series_id FOR NO KEY UPDATE
-"""
-_ADD_MARKETS = """
-    INSERT INTO series (name, unit, base_resolution, created_at)
-    SELECT name, unit, base_resolution, now() FROM unnest(%s::text[], %s::text[], %s::text[])
-      AS made (name, unit, base_resolution)
-    ON CONFLICT (name) DO NOTHING
-"""
-_ADD_PORTFOLIOS = """
-    INSERT INTO series (name, tenant_id, unit, base_resolution, created_at)
-    SELECT made.name, tenants.tenant_id, tenants.base_asset, made.base_resolution, now()
-    FROM unnest(%s::text[], %s::uuid[], %s::text[]) AS made (name, tenant_id, base_resolution)
-    JOIN tenants USING (tenant_id)
-    ON CONFLICT (name) DO NOTHING
-"""
 _BASES = frozenset({Resolution.MINUTE, Resolution.MINUTES_15})
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    series_id: int
-    base: str
 
 
 class PostgresCandleStore:
@@ -95,95 +39,57 @@ class PostgresCandleStore:
 
     def upsert(self, batches: Sequence[Batch]) -> Sequence[Refused]:
         """Store every row and renew the longer bars they touch, in one transaction."""
-        newest = _newest(batches)
-        if not newest:
+        starts = [row.candle.at for batch in batches for row in batch.rows]
+        if not starts:
             return []
-        starts = [at for _, _, at in newest]
         self.prepare(min(starts), max(starts))
+        refused: dict[tuple[str, Resolution, datetime], Refused] = {}
         with self._database.transaction() as connection:
-            known = _lock_series(connection, newest)
-            refused = [Refused(row, reason) for _, row in newest.values() if (reason := _objection(row, known))]
-            taken = [(revision, row) for revision, row in newest.values() if not _objection(row, known)]
-            _copy(connection, known, taken)
-            for resolution in {row.resolution for _, row in taken}:
-                connection.execute(_MERGE.format(resolution))
-            for statement, resolutions in _ROLLUPS if taken else ():
-                connection.execute(statement, (resolutions,))
-        return refused
+            wanted = {row.series: row.resolution for batch in batches for row in batch.rows if row.resolution in _BASES}
+            known = lock_series(connection, wanted)
+            for resolution, bars in _newest(batches, known, refused).items():
+                renew_longer(connection, resolution, store(connection, resolution, bars))
+        return list(refused.values())
 
 
-def _newest(batches: Sequence[Batch]) -> dict[tuple[str, str, datetime], tuple[int, CandleRow]]:
-    """Each bar once, as the latest batch has it."""
-    return {
-        (row.series, row.resolution, row.candle.at): (batch.revision, row)
-        for batch in sorted(batches, key=lambda batch: batch.revision)
-        for row in batch.rows
-    }
+def _newest(
+    batches: Sequence[Batch], known: Mapping[str, KnownSeries], refused: dict[tuple[str, Resolution, datetime], Refused]
+) -> Mapping[Resolution, Bars]:
+    """Each bar once, as the latest batch has it; those that can't be stored are put aside."""
+    newest: dict[Resolution, dict[int, dict[datetime, Told]]] = {}
+    for batch in sorted(batches, key=lambda batch: batch.revision):
+        for row in batch.rows:
+            series, at = known.get(row.series), row.candle.at
+            if series is None or series.base is not row.resolution:
+                refused[row.series, row.resolution, at] = Refused(row, _objection(row, series))
+                continue
+            newest.setdefault(row.resolution, {}).setdefault(series.series_id, {})[at] = (batch.revision, row.candle)
+    return newest
 
 
-def _objection(row: CandleRow, known: Mapping[str, _Known]) -> str | None:
+def _objection(row: CandleRow, series: KnownSeries | None) -> str:
     if row.resolution not in _BASES:
         return "this resolution is rolled up, not written"
-    if row.series not in known:
-        return "there is no such portfolio"
-    if known[row.series].base != row.resolution:
-        return f"the series is written in {known[row.series].base}"
-    return None
-
-
-def _lock_series(
-    connection: Connection, newest: Mapping[tuple[str, str, datetime], tuple[int, CandleRow]]
-) -> dict[str, _Known]:
-    wanted = {series: resolution for series, resolution, _ in newest if resolution in _BASES}
-    known = _select_series(connection, wanted)
-    if missing := [name for name in wanted if name not in known]:
-        _add_series(connection, {name: wanted[name] for name in missing})
-        known = _select_series(connection, wanted)
-    return known
-
-
-def _select_series(connection: Connection, wanted: Collection[str]) -> dict[str, _Known]:
-    rows = connection.execute(_LOCK_SERIES, (sorted(wanted),)).fetchall()
-    return {name: _Known(series_id, base) for name, series_id, base in rows}
-
-
-def _add_series(connection: Connection, wanted: Mapping[str, str]) -> None:
-    parsed = [(name, parse_series(name), base) for name, base in sorted(wanted.items())]
-    markets = [(name, series.quote, base) for name, series, base in parsed if isinstance(series, Instrument)]
-    portfolios = [
-        (name, series.portfolio_id, base) for name, series, base in parsed if isinstance(series, PortfolioSeries)
-    ]
-    for statement, rows in ((_ADD_MARKETS, markets), (_ADD_PORTFOLIOS, portfolios)):
-        if rows:
-            connection.execute(statement, [list(column) for column in zip(*rows, strict=True)])
-
-
-def _copy(connection: Connection, known: Mapping[str, _Known], rows: Sequence[tuple[int, CandleRow]]) -> None:
-    connection.execute(_INCOMING)
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(_COPY_TYPES)
-        for revision, row in rows:
-            bar = row.candle
-            prices = (bar.open, bar.high, bar.low, bar.close, bar.volume)
-            copy.write_row((row.resolution.value, known[row.series].series_id, bar.at, *prices, revision))
+    return "there is no such portfolio" if series is None else f"the series is written in {series.base}"
 
 
 # A portfolio has its series from the beginning, though it is stored with its first bar only.
 _SERIES = """
-    SELECT series_id, name, unit, base_resolution FROM series
+    SELECT series_id, name, unit, base_resolution, EXISTS (
+      SELECT FROM candle_loads AS load
+      WHERE load.series_id = series.series_id AND resolution IN ('1h', '1d')) FROM series
     WHERE name = %(name)s AND (tenant_id IS NULL OR tenant_id = %(tenant)s::uuid)
     UNION ALL
-    SELECT 0, %(name)s, base_asset, '15m' FROM tenants
+    SELECT 0, %(name)s, base_asset, '15m', false FROM tenants
     WHERE tenant_id = %(tenant)s::uuid AND %(name)s = 'PORTFOLIO:' || %(tenant)s
     ORDER BY series_id DESC LIMIT 1
 """
 _BARS = """
-    SELECT at, open, high, low, close, volume FROM candles_{0}
+    SELECT at, open, high, low, close, volume FROM {0}
     WHERE series_id = (SELECT series_id FROM series WHERE series_id = %s AND (tenant_id IS NULL OR tenant_id = %s))
       AND at >= %s AND at < %s
     ORDER BY at {1} LIMIT %s
 """
-_STORED = frozenset({Resolution.MINUTE, Resolution.MINUTES_15, Resolution.HOUR, Resolution.DAY})
 _FIRST = datetime(2009, 1, 1, tzinfo=UTC)
 _LAST = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -200,7 +106,14 @@ class PostgresCandleReader:
         row = self._connection.execute(_SERIES, {"name": name, "tenant": str(self._tenant_id)}).fetchone()
         if row is None:
             return None
-        return Series(series_id=row[0], name=row[1], unit=AssetId(row[2]), base=Resolution(row[3]))
+        series_id, known_as, unit, base, was_told_longer = row
+        return Series(
+            series_id=series_id,
+            name=known_as,
+            unit=AssetId(unit),
+            base=Resolution(base),
+            was_told_longer=was_told_longer,
+        )
 
     def bars(
         self,
@@ -217,6 +130,21 @@ class PostgresCandleReader:
         candles = [Candle(*row) for row in rows]
         return candles if since is not None else candles[::-1]
 
+    def rolled(self, series: Series, resolution: Resolution, starts: Sequence[datetime]) -> list[Candle]:
+        """Longer bars made of the stored ones, oldest first."""
+        if len(starts) < 2:  # noqa: PLR2004 - not one bar
+            return []
+        chosen = levels(resolution, starts)
+        if len(chosen) > 1 and series.was_told_longer and self._were_longer_told(series, starts):
+            chosen = chosen[:1]
+        query, parameters = rolled_query(series, chosen, self._tenant_id, starts)
+        rows = self._connection.execute(query, parameters, binary=True).fetchall()
+        return [Candle(starts[place], *prices) for place, *prices in rows]
+
+    def _were_longer_told(self, series: Series, starts: Sequence[datetime]) -> bool:
+        query, parameters = told_longer_query(series, self._tenant_id, starts)
+        return self._connection.execute(query, parameters).fetchone() == (True,)
+
 
 def bars_query(
     series: Series,
@@ -228,8 +156,7 @@ def bars_query(
     limit: int,
 ) -> tuple[bytes, tuple[object, ...]]:
     """The one query that reads bars, and its parameters."""
-    assert resolution in _STORED  # noqa: S101 - the name of a table is made of it
-    query = _BARS.format(resolution.value, "DESC" if since is None else "ASC").encode()
+    query = _BARS.format(TABLES[resolution], "DESC" if since is None else "ASC").encode()
     return query, (series.series_id, tenant_id, since or _FIRST, until or _LAST, limit)
 
 

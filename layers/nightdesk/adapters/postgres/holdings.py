@@ -16,7 +16,7 @@ from nightdesk.kernel.errors import NotFound
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.kernel.money import format_amount
 from nightdesk.lots.average_cost import Amounts, Position
-from nightdesk.portfolio.model import Books, Holding, PortfolioAccount, Reported
+from nightdesk.portfolio.model import Books, Brought, Holding, OpenContract, PortfolioAccount, Reported
 from nightdesk.portfolio.ports import PortfolioUnit
 
 _COLUMNS = "account_id, asset, quantity, unproven, cost, realised_pnl, folded_at, folded_sequence, stale"
@@ -30,6 +30,15 @@ _PUT = f"""
       realised_pnl = excluded.realised_pnl, folded_at = excluded.folded_at, folded_sequence = excluded.folded_sequence,
       stale = excluded.stale, updated_at = excluded.updated_at
 """  # noqa: S608
+_BROUGHT = """
+    SELECT asset, identity, proven, cost FROM transfer_costs
+    WHERE tenant_id = %s AND account_id = %s AND asset = ANY(%s)
+"""
+_FORGET_BROUGHT = "DELETE FROM transfer_costs WHERE tenant_id = %s AND account_id = %s AND asset = %s"
+_PUT_BROUGHT = """
+    INSERT INTO transfer_costs (tenant_id, account_id, asset, identity, proven, cost)
+    SELECT %s, %s, %s, * FROM unnest(%s::text[], %s::numeric[], %s::text[]::jsonb[])
+"""
 _STALE = "SELECT asset FROM holdings WHERE tenant_id = %s AND account_id = %s AND stale"
 _ASSETS = "SELECT asset FROM holdings WHERE tenant_id = %s AND account_id = %s"
 _UNSETTLED = """
@@ -47,8 +56,13 @@ _HOLDINGS = f"""
     SELECT {_COLUMNS} FROM holdings WHERE tenant_id = %s AND account_id = ANY(%s) ORDER BY account_id, asset
 """  # noqa: S608
 _REPORTED = """
-    SELECT account_id, asset, free + locked, reported_at FROM reported_balances
-    WHERE tenant_id = %s AND account_id = ANY(%s) ORDER BY account_id, asset
+    SELECT account_id, asset, sum(free + locked), min(reported_at) FROM reported_balances
+    WHERE tenant_id = %s AND account_id = ANY(%s) GROUP BY account_id, asset ORDER BY account_id, asset
+"""
+
+_CONTRACTS = """
+    SELECT account_id, contract, side, settle, unrealised_pnl FROM reported_positions
+    WHERE tenant_id = %s AND account_id = ANY(%s) ORDER BY account_id, contract, side
 """
 
 
@@ -76,6 +90,25 @@ class PostgresHoldingStore:
         """Every asset that the account's ledger names."""
         return frozenset(asset for (asset,) in self._connection.execute(_ASSETS, (tenant_id, account_id)))
 
+    def brought(
+        self, tenant_id: TenantId, account_id: AccountId, assets: Collection[AssetId]
+    ) -> Mapping[tuple[AssetId, str], Brought]:
+        """By asset and identity, deposits that brought their cost along from another own account."""
+        rows = self._connection.execute(_BROUGHT, (tenant_id, account_id, list(assets)))
+        return {(AssetId(asset), identity): Brought(proven, _amounts(cost)) for asset, identity, proven, cost in rows}
+
+    def put_brought(
+        self, tenant_id: TenantId, account_id: AccountId, asset: AssetId, brought: Mapping[str, Brought]
+    ) -> None:
+        """Keep, by identity, what deposits of an asset bring along, in the place of what was there."""
+        self._connection.execute(_FORGET_BROUGHT, (tenant_id, account_id, asset))
+        columns = (
+            list(brought),
+            [each.proven for each in brought.values()],
+            [_texts(each.cost) for each in brought.values()],
+        )
+        self._connection.execute(_PUT_BROUGHT, (tenant_id, account_id, asset, *columns))
+
 
 class PostgresBookStore:
     """Reads what a valuation needs, in the transaction of one connection."""
@@ -99,6 +132,7 @@ class PostgresBookStore:
             accounts=accounts,
             holdings=tuple(map(_holding, self._connection.execute(_HOLDINGS, chosen))),
             reported=tuple(map(_reported, self._connection.execute(_REPORTED, chosen))),
+            contracts=tuple(map(_contract, self._connection.execute(_CONTRACTS, chosen))),
         )
 
     def unsettled(self, tenant_id: TenantId) -> tuple[AccountId, ...]:
@@ -162,6 +196,17 @@ def _account(row: tuple[Any, ...]) -> PortfolioAccount:
     account_id, venue, label, state, refreshed_at = row
     return PortfolioAccount(
         account_id=AccountId(account_id), venue=VenueId(venue), label=label, state=state, refreshed_at=refreshed_at
+    )
+
+
+def _contract(row: tuple[Any, ...]) -> OpenContract:
+    account_id, contract, side, settle, unrealised = row
+    return OpenContract(
+        account_id=AccountId(account_id),
+        contract=contract,
+        side=side,
+        settle=AssetId(settle),
+        unrealised_pnl=unrealised,
     )
 
 

@@ -11,7 +11,9 @@ from psycopg.types.json import Jsonb
 
 from nightdesk.accounts.model import ImportProgress, ImportState, Skip, StreamPosition
 from nightdesk.adapters.postgres.database import Connection
+from nightdesk.adapters.postgres.inbox import PostgresInboxStore
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
+from nightdesk.ledger import inbox_findings
 
 COLUMNS: LiteralString = """tenant_id, import_id, account_id, state, stage, rows_recorded, rows_duplicate, rows_skipped,
     streams_done, streams_total, progress_ratio, error_code, error_message, attempts, correlation_id, queued_at,
@@ -124,9 +126,15 @@ class PostgresImportStore:
         self._connection.execute(_PUT_POSITION, row)
 
     def add_skips(self, tenant_id: TenantId, account_id: AccountId, skips: Sequence[Skip], skipped_at: datetime) -> int:
-        """Keep what could not be recorded; how many were not kept before."""
+        """Keep what could not be recorded, and put it in the inbox; how many were not kept before."""
         if not skips:
             return 0
+        findings = [
+            inbox_findings.of_skip(account_id, skip.identity, skip.reason, skip.payload)
+            for skip in skips
+            if skip.reason not in inbox_findings.HARMLESS
+        ]
+        PostgresInboxStore(self._connection).raise_(tenant_id, findings, skipped_at)
         columns = (
             [skip.identity for skip in skips],
             [skip.reason for skip in skips],

@@ -7,6 +7,12 @@ from psycopg import sql
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.ledger.model import EntryFilter, Place
 
+ALONG_AN_INDEX = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+"""Before a page in the same transaction. Of a tenant that came after the last statistics the planner expects a handful
+of entries, and would read and sort each of an import's many thousands."""
+ANY_WAY = "SELECT set_config('enable_sort', 'on', true), set_config('enable_bitmapscan', 'on', true)"
+"""After it."""
+
 _COLUMNS = """account_id, sequence, entry_id, kind, identity, source, instrument, order_id, occurred_at, recorded_at,
       correlation_id, previous_hash, hash"""
 _LIMITED = "ORDER BY occurred_at DESC, account_id DESC, sequence DESC LIMIT %(limit)s"
@@ -24,12 +30,13 @@ _FROM_LEGS = f"""
 _OF_ENTRY = """(SELECT {where} FROM ledger_entries AS e WHERE e.tenant_id = %(tenant)s
     AND e.account_id = leg.account_id AND e.sequence = leg.sequence)"""
 _PAGE = """
-    SELECT page.*, legs.roles, legs.assets, legs.amounts
+    SELECT page.*, legs.roles, legs.assets, legs.amounts, legs.wallets
     FROM ({entries}) AS page
     CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(role ORDER BY position), '{{}}') AS roles,
         coalesce(array_agg(asset ORDER BY position), '{{}}') AS assets,
-        coalesce(array_agg(amount ORDER BY position), '{{}}') AS amounts
+        coalesce(array_agg(amount ORDER BY position), '{{}}') AS amounts,
+        coalesce(array_agg(wallet ORDER BY position), '{{}}') AS wallets
       FROM ledger_legs
       WHERE tenant_id = %(tenant)s AND account_id = page.account_id AND sequence = page.sequence
     ) AS legs
@@ -50,6 +57,7 @@ def page_query(
         "instrument": wanted.instrument and str(wanted.instrument),
         "from": wanted.occurred_from,
         "until": wanted.occurred_until,
+        "known": wanted.known_on,
         "place_at": before and before.occurred_at,
         "place_account": before and before.account_id,
         "place_sequence": before and before.sequence,
@@ -62,7 +70,7 @@ def page_query(
 def _entries(named: set[str], bound: list[sql.SQL]) -> sql.Composed:
     """The page's entries, by way of the legs where an asset is asked for."""
     along = [*_conditions(named, ("tenant", "account", "asset", "from", "until")), *bound]
-    of_entry = _conditions(named, ("kind", "instrument"))
+    of_entry = _conditions(named, ("kind", "instrument", "known"))
     if "asset" not in named:
         return sql.SQL(_FROM_ENTRIES).format(where=_all(along + of_entry))
     if of_entry:
@@ -78,6 +86,7 @@ _CONDITIONS = {
     "instrument": "instrument = %(instrument)s",
     "from": "occurred_at >= %(from)s",
     "until": "occurred_at < %(until)s",
+    "known": "recorded_at <= %(known)s",
 }
 
 

@@ -19,7 +19,7 @@ from nightdesk.adapters.postgres.database import Connection, translated_errors
 from nightdesk.kernel.errors import Broken, InvalidInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-ROLES = ("owner", "app", "gateway", "outbox", "streams", "tracker")
+ROLES = ("owner", "app", "gateway", "outbox", "streams", "tracker", "alerts")
 
 _LOCK = 7_306_919_842_001  # any number of our own: two deploys at once take turns
 _TABLE = """
