@@ -22,6 +22,7 @@ from nightdesk.adapters.aws.tokens import CognitoTokenVerifier
 from nightdesk.adapters.postgres.accounts import PostgresAccountsUnits
 from nightdesk.adapters.postgres.candles import candle_readers
 from nightdesk.adapters.postgres.database import Database
+from nightdesk.adapters.postgres.formulas import PostgresFormulaUnits
 from nightdesk.adapters.postgres.fx import RememberedFxTable
 from nightdesk.adapters.postgres.holdings import PostgresPortfolioUnits
 from nightdesk.adapters.postgres.identity import PostgresIdentityUnits
@@ -33,10 +34,12 @@ from nightdesk.adapters.redis.price_book import ValkeyPriceBook
 from nightdesk.candles.service import CandleService
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.identity.service import IdentityService
+from nightdesk.indicators.service import FormulaService
 from nightdesk.ledger.service import LedgerService
 from nightdesk.portfolio.service import PortfolioService
 from nightdesk.runtime.clock import SystemClock
 from nightdesk.runtime.secrets import SecretsClient, database_conninfo, secret_text
+from nightdesk.runtime.serving import running
 from nightdesk.runtime.settings import Settings
 
 
@@ -94,7 +97,9 @@ def accounts_service(settings: Settings, stores: Stores) -> AccountsService:
     queues = boto3.client("sqs", config=QUICK)
     return AccountsService(
         units=PostgresAccountsUnits(stores.database),
-        gateway=LambdaVenueGateway(boto3.client("lambda", config=ONCE), settings.require("exchange_gateway_function")),
+        gateway=LambdaVenueGateway(
+            boto3.client("lambda", config=ONCE), settings.require("exchange_gateway_function"), asker=running()
+        ),
         imports=SqsImportQueue(queues, settings.require("queue_accounts_import")),
         refreshes=SqsRefreshQueue(queues, settings.require("queue_accounts_refresh")),
         clock=SystemClock(),
@@ -121,6 +126,11 @@ def answers(settings: Settings, stores: Stores) -> Answers:
 def candle_service(database: Database) -> CandleService:
     """Who reads bars for charts."""
     return CandleService(candle_readers(database))
+
+
+def formula_service(database: Database) -> FormulaService:
+    """Who keeps the users' own formulas."""
+    return FormulaService(PostgresFormulaUnits(database), SystemClock())
 
 
 def webhook_service(settings: Settings, database: Database) -> WebhookService:

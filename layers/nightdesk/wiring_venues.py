@@ -1,38 +1,47 @@
-"""What every process that speaks to venues with users' keys is wired with: the vault's key and the shared budget."""
+"""What every process that speaks to venues with users' keys is wired with: the shared budget."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import cast
 
 import aiohttp
 import boto3
-from redis.asyncio import Redis
 
-from nightdesk.accounts.custody import KeyWrapper
 from nightdesk.adapters.aws.errors import QUICK
-from nightdesk.adapters.aws.kms import KmsKeyWrapper
 from nightdesk.adapters.exchange.balanced_fetch import Balance, DirectTransport, ForwarderTransport, balance_of
+from nightdesk.adapters.exchange.balanced_sockets import OWN_SOCKETS
 from nightdesk.adapters.exchange.sessions import MakeBalance
-from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget
-from nightdesk.adapters.vault.key_file import FileKeyWrapper
+from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget, budget_client
+from nightdesk.adapters.redis.turns import ValkeyTurns
+from nightdesk.balancer.gate import LONGEST_WAIT_S
 from nightdesk.balancer.metered import Measures, MeteredAnswers, MeteredBudget
-from nightdesk.balancer.model import Egress, EgressName
+from nightdesk.balancer.model import Priority
 from nightdesk.balancer.stream_ports import AnswerCache, Budget, Transport
+from nightdesk.balancer.turns import Turns
 from nightdesk.runtime.secrets import SecretsClient, secret_text
-from nightdesk.runtime.settings import SettingMissing, Settings
+from nightdesk.runtime.settings import Settings
 
 
-def shared_budget(here: Settings, measures: Measures | None = None) -> MakeBalance | None:
-    """What puts venues under the budget that all processes share, measured if asked; None where it is switched off."""
+def shared_budget(
+    here: Settings, measures: Measures | None = None, longest_wait_s: Mapping[Priority, float] = LONGEST_WAIT_S
+) -> MakeBalance | None:
+    """What puts venues under the budget that all processes share, measured if asked; None where it is switched off.
+
+    Args:
+        here: Where the cache is, and how this process reaches venues.
+        measures: Counts what is asked and waited for.
+        longest_wait_s: By priority, before a caller is told to come back later.
+    """
     if here.balancer == "off":
         return None
-    own = Egress(name=EgressName("own"), url="", address="") if here.balancer == "direct" else None
+    sockets = replace(OWN_SOCKETS, address=here.forwarder_address)
+    own = replace(sockets, url="") if here.balancer == "direct" else None
 
     async def make(venue: aiohttp.ClientSession) -> Balance:
-        valkey = Redis.from_url(here.require("valkey_url"), socket_timeout=2.0, socket_connect_timeout=2.0)
+        valkey = budget_client(here.require("valkey_url"))
         transport: Transport = DirectTransport(venue)
         closing: list[Callable[[], Awaitable[None]]] = [valkey.aclose]
         if own is None:
@@ -49,6 +58,8 @@ def shared_budget(here: Settings, measures: Measures | None = None) -> MakeBalan
             transport,
             monotonic=monotonic,
             own=own,
+            sockets=sockets,
+            longest_wait_s=longest_wait_s,
             calendar_speed=here.balancer_calendar_speed,
             closing=tuple(closing),
         )
@@ -56,21 +67,12 @@ def shared_budget(here: Settings, measures: Measures | None = None) -> MakeBalan
     return make
 
 
+def shared_turns(here: Settings) -> Turns | None:
+    """What puts the requests of a key in order over all processes; None where there is nothing shared."""
+    return ValkeyTurns(budget_client(here.valkey_url)) if here.valkey_url else None
+
+
 def _forwarder_secret(here: Settings) -> str:
     if here.forwarder_secret is not None or here.forwarder_secret_id is None:
         return here.require("forwarder_secret")
     return secret_text(here.forwarder_secret_id, cast("SecretsClient", boto3.client("secretsmanager", config=QUICK)))
-
-
-def key_wrapper(place: str) -> KeyWrapper:
-    """The wrapping key that the setting names.
-
-    Raises:
-        SettingMissing: It names neither KMS nor a file.
-    """
-    kind, _, where = place.partition(":")
-    if kind == "kms" and where:
-        return KmsKeyWrapper(boto3.client("kms", config=QUICK), where)
-    if kind == "file" and where:
-        return FileKeyWrapper(Path(where))
-    raise SettingMissing("NIGHTDESK_VAULT_KEY must be kms:<key arn> or file:<path>.")

@@ -11,6 +11,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
 
+from nightdesk.contracts.gateway_keys import KEY_OPERATIONS, RevokeAllRequest, RotateRequest, TestKeyRequest
+from nightdesk.contracts.gateway_orders import (
+    ORDER_OPERATIONS,
+    CancelOrderRequest,
+    FindOrderRequest,
+    MarketRulesRequest,
+    OpenOrdersRequest,
+    PlaceOrderRequest,
+)
+from nightdesk.kernel.assets import SPOT
+
 _STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 CursorShape = dict[str, str | int | None]
@@ -25,6 +36,7 @@ class _AccountRequest(_Shape):
     account_id: UUID
     venue: str = Field(max_length=40)
     correlation_id: str = Field(max_length=64)
+    asker: str = Field(default="service", max_length=40)
 
 
 class ConnectRequest(_AccountRequest):
@@ -45,6 +57,12 @@ class BalancesRequest(_AccountRequest):
     """What does the account hold?"""
 
     operation: Literal["balances"] = "balances"
+
+
+class PositionsRequest(_AccountRequest):
+    """Which contracts are open?"""
+
+    operation: Literal["positions"] = "positions"
 
 
 class StreamsRequest(_AccountRequest):
@@ -73,13 +91,40 @@ class TickersRequest(_Shape):
 
 
 GatewayRequest = Annotated[
-    ConnectRequest | DisconnectRequest | BalancesRequest | StreamsRequest | HistoryPageRequest | TickersRequest,
+    ConnectRequest
+    | DisconnectRequest
+    | BalancesRequest
+    | PositionsRequest
+    | StreamsRequest
+    | HistoryPageRequest
+    | TickersRequest
+    | MarketRulesRequest
+    | PlaceOrderRequest
+    | CancelOrderRequest
+    | FindOrderRequest
+    | OpenOrdersRequest
+    | RotateRequest
+    | TestKeyRequest
+    | RevokeAllRequest,
     Field(discriminator="operation"),
 ]
 
 REQUEST: TypeAdapter[GatewayRequest] = TypeAdapter(GatewayRequest)
 
-OPERATIONS = ("connect", "disconnect", "balances", "streams", "history_page", "tickers")
+OPERATIONS = (
+    "connect",
+    "disconnect",
+    "balances",
+    "positions",
+    "streams",
+    "history_page",
+    "tickers",
+    *ORDER_OPERATIONS,
+    *KEY_OPERATIONS,
+)
+
+PUBLIC_OPERATIONS = frozenset({"tickers", "market_rules"})
+"""Those that need no account."""
 
 
 class GatewayFailure(_Shape):
@@ -97,7 +142,7 @@ class PermissionsShape(_Shape):
     may_read: bool
     may_trade: bool
     may_withdraw: bool
-    ip_bound: bool
+    ip_bound: bool | None
     checked_at: datetime
 
 
@@ -107,6 +152,7 @@ class BalanceShape(_Shape):
     asset: str
     free: str
     locked: str
+    wallet: str = SPOT
 
 
 class StreamShape(_Shape):
@@ -122,6 +168,15 @@ class LegShape(_Shape):
     role: str
     asset: str
     amount: str
+    wallet: str = SPOT
+
+
+class RouteShape(_Shape):
+    """The way a deposit or withdrawal took."""
+
+    tx_hash: str | None = None
+    address: str | None = None
+    network: str | None = None
 
 
 class FactShape(_Shape):
@@ -134,6 +189,7 @@ class FactShape(_Shape):
     legs: tuple[LegShape, ...]
     instrument: str | None = None
     order_id: str | None = None
+    route: RouteShape | None = None
 
 
 class SkipShape(_Shape):

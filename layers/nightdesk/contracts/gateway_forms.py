@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +19,11 @@ from nightdesk.contracts.gateway import (
     TickerShape,
 )
 from nightdesk.kernel import errors
-from nightdesk.kernel.assets import AssetId, Instrument, VenueId, parse_instrument
+from nightdesk.kernel.assets import AssetId, Instrument, VenueId, Wallet, parse_instrument
 from nightdesk.kernel.errors import NightdeskError
 from nightdesk.kernel.instants import format_instant
 from nightdesk.kernel.money import format_amount, parse_amount
-from nightdesk.ledger.model import EntryKind, Fact, Leg, LegRole
+from nightdesk.ledger.model import EntryKind, Fact, Leg, LegRole, Route
 from nightdesk.markets.model import Price
 
 _BY_KIND: dict[str, type[NightdeskError]] = {
@@ -78,7 +79,12 @@ def permissions_of(shape: PermissionsShape) -> KeyPermissions:
 def balances_result(balances: Iterable[ReportedBalance]) -> list[dict[str, str]]:
     """Reported balances as JSON."""
     return [
-        {"asset": balance.asset, "free": format_amount(balance.free), "locked": format_amount(balance.locked)}
+        {
+            "asset": balance.asset,
+            "free": format_amount(balance.free),
+            "locked": format_amount(balance.locked),
+            "wallet": balance.wallet,
+        }
         for balance in balances
     ]
 
@@ -86,7 +92,12 @@ def balances_result(balances: Iterable[ReportedBalance]) -> list[dict[str, str]]
 def balances_of(shapes: Iterable[BalanceShape]) -> tuple[ReportedBalance, ...]:
     """Reported balances."""
     return tuple(
-        ReportedBalance(asset=AssetId(shape.asset), free=parse_amount(shape.free), locked=parse_amount(shape.locked))
+        ReportedBalance(
+            asset=AssetId(shape.asset),
+            free=parse_amount(shape.free),
+            locked=parse_amount(shape.locked),
+            wallet=Wallet(shape.wallet),
+        )
         for shape in shapes
     )
 
@@ -167,16 +178,19 @@ def _fact_result(fact: Fact) -> dict[str, Any]:
         "source": fact.source,
         "occurred_at": format_instant(fact.occurred_at),
         "legs": [
-            {"role": leg.role.value, "asset": leg.asset, "amount": format_amount(leg.amount)} for leg in fact.legs
+            {"role": leg.role.value, "asset": leg.asset, "amount": format_amount(leg.amount), "wallet": leg.wallet}
+            for leg in fact.legs
         ],
         "instrument": None if fact.instrument is None else str(fact.instrument),
         "order_id": fact.order_id,
+        "route": None if fact.route is None else asdict(fact.route),
     }
 
 
 def _fact(shape: FactShape, instruments: dict[str, Instrument]) -> Fact:
     legs = tuple(
-        Leg(role=LegRole(leg.role), asset=AssetId(leg.asset), amount=Decimal(leg.amount)) for leg in shape.legs
+        Leg(role=LegRole(leg.role), asset=AssetId(leg.asset), amount=Decimal(leg.amount), wallet=Wallet(leg.wallet))
+        for leg in shape.legs
     )
     name = shape.instrument
     if name is not None and name not in instruments:
@@ -189,4 +203,5 @@ def _fact(shape: FactShape, instruments: dict[str, Instrument]) -> Fact:
         legs=legs,
         instrument=None if name is None else instruments[name],
         order_id=shape.order_id,
+        route=None if shape.route is None else Route(**shape.route.model_dump()),
     )

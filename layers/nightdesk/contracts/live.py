@@ -32,6 +32,11 @@ def ledger_subject(tenant_id: object) -> str:
     return f"ledger.{tenant_id}"
 
 
+def orders_subject(tenant_id: object) -> str:
+    """Where it is published that a tenant's orders changed."""
+    return f"orders.{tenant_id}"
+
+
 @dataclass(slots=True)
 class PortfolioChanges:
     """Turns one portfolio after another into what changed between them.

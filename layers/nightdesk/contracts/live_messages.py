@@ -56,12 +56,17 @@ class CandleMessage(LiveMessage):
 
 
 class FeedMessage(LiveMessage):
-    """On and under `feed:<venue>`: how the venue is heard."""
+    """On and under `feed:<venue>`: how the venue is heard.
+
+    Attributes:
+        note: What is wrong besides silence, for people.
+    """
 
     venue: str
     state: str
     since: str
     last_message_at: str | None
+    note: str | None = None
 
 
 class LedgerMessage(LiveMessage):

@@ -27,7 +27,7 @@ class PermissionsShape(Shape):
     may_read: bool
     may_trade: bool
     may_withdraw: bool
-    ip_bound: bool
+    ip_bound: bool | None
     checked_at: InstantText | None
 
 
@@ -57,22 +57,33 @@ class ImportProgressShape(Shape):
     error_message: str | None
 
 
+class MissingHistoryShape(Shape):
+    """The range that no venue tells and no file has told yet: a file of it is to be asked for."""
+
+    begins_at: InstantText
+    ends_at: InstantText
+
+
 class AccountShape(Shape):
     """An account at a venue.
 
     Attributes:
         key_hint: The key's last four characters.
+        history_since: The venue told every trade from then on; null: from the beginning.
+        history_missing: What was before and is not known; null where nothing can be missing.
     """
 
     account_id: UUID
     venue: str
     label: str
-    state: Literal["checking", "active", "failing", "disconnected"]
+    state: Literal["checking", "active", "failing", "disconnected", "manual"]
     state_code: str | None
     key_hint: str | None
     permissions: PermissionsShape | None
     created_at: InstantText
     refreshed_at: InstantText | None
+    history_since: InstantText | None
+    history_missing: MissingHistoryShape | None
     import_: Annotated[ImportProgressShape | None, Field(alias="import")]
 
 

@@ -22,6 +22,7 @@ from nightdesk.kernel.assets import asset_id, parse_instrument
 from nightdesk.kernel.errors import NotFound
 from nightdesk.kernel.ids import AccountId, CorrelationId
 from nightdesk.kernel.instants import Clock, parse_instant
+from nightdesk.ledger.balances import require_settled
 from nightdesk.ledger.model import EntryFilter, EntryKind
 from nightdesk.ledger.service import PAGE_LIMIT, LedgerService
 from nightdesk.portfolio.service import PortfolioService
@@ -34,6 +35,7 @@ class EntryQuery:
     Attributes:
         occurred_from: Inclusive, RFC 3339.
         occurred_until: Exclusive, RFC 3339.
+        known_on: The ledger as it was known then, RFC 3339.
     """
 
     account_id: UUID | None = None
@@ -42,6 +44,7 @@ class EntryQuery:
     instrument: str | None = None
     occurred_from: str | None = None
     occurred_until: str | None = None
+    known_on: str | None = None
 
     def as_filter(self) -> EntryFilter:
         """The filter it means.
@@ -56,6 +59,7 @@ class EntryQuery:
             instrument=None if self.instrument is None else parse_instrument(self.instrument),
             occurred_from=_instant(self.occurred_from),
             occurred_until=_instant(self.occurred_until),
+            known_on=_instant(self.known_on),
         )
 
 
@@ -73,19 +77,26 @@ class Answers:
         caller.require("read", "Account")
         return VenueList(items=[present.venue_shape(venue) for venue in self.accounts.venues()])
 
-    def account_list(self, caller: Caller) -> AccountList:
-        """Every account, oldest first, each with its latest import."""
+    def account_list(self, caller: Caller, *, with_disconnected: bool = False) -> AccountList:
+        """Every account, oldest first, each with its latest import; disconnected ones if asked for."""
         caller.require("read", "Account")
         now, imports = self.clock.now(), self.accounts.imports(caller.tenant_id)
-        accounts = self.accounts.list(caller.tenant_id)
-        return AccountList(items=[present.account_shape(each, imports.get(each.account_id), now) for each in accounts])
+        told = self.accounts.histories(caller.tenant_id)
+        accounts = self.accounts.list(caller.tenant_id, with_disconnected=with_disconnected)
+        return AccountList(
+            items=[
+                present.account_shape(each, imports.get(each.account_id), now, told.get(each.account_id))
+                for each in accounts
+            ]
+        )
 
     def account(self, caller: Caller, account_id: UUID) -> AccountShape:
         """One account with its latest import."""
         caller.require("read", "Account")
         account = self.accounts.get(caller.tenant_id, AccountId(account_id))
         progress = self.accounts.import_progress(caller.tenant_id, account.account_id)
-        return present.account_shape(account, progress, self.clock.now())
+        history = self.accounts.histories(caller.tenant_id).get(account.account_id)
+        return present.account_shape(account, progress, self.clock.now(), history)
 
     def connect(self, caller: Caller, wanted: ConnectAccount, correlation_id: CorrelationId) -> AccountShape:
         """Check a key at its venue, seal it, queue the import of its history."""
@@ -140,7 +151,9 @@ class Answers:
         """A page of the ledger, newest first."""
         caller.require("read", "Ledger")
         self._require_own(caller, query.account_id)
-        return present.page_shape(self.ledger.page(caller.tenant_id, query.as_filter(), cursor=cursor, limit=limit))
+        wanted = query.as_filter()
+        require_settled(wanted.known_on, self.clock.now())
+        return present.page_shape(self.ledger.page(caller.tenant_id, wanted, cursor=cursor, limit=limit))
 
     def verification(self, caller: Caller, account_id: UUID | None) -> VerificationShape:
         """Every hash of one account's chain, or of all of them, checked."""

@@ -8,11 +8,12 @@ from nightdesk.contracts.api.common import DecimalText, HashText, InstantText, S
 
 
 class LegShape(Shape):
-    """One change of one asset's balance; a negative amount went out."""
+    """One change of one asset's balance in one wallet of the account; a negative amount went out."""
 
     role: str
     asset: str
     amount: DecimalText
+    wallet: str
 
 
 class EntryShape(Shape):
@@ -46,7 +47,11 @@ class EntryPage(Shape):
 
 
 class ChainReportShape(Shape):
-    """What verifying one account's chain found."""
+    """What verifying one account's chain found.
+
+    Attributes:
+        anchored: The last entry for which a signed anchor vouches; 0 where there is none.
+    """
 
     account_id: UUID
     entries: int
@@ -54,6 +59,8 @@ class ChainReportShape(Shape):
     ok: bool
     first_broken_sequence: int | None
     reason: str | None
+    anchored: int
+    anchored_at: InstantText | None
 
 
 class VerificationShape(Shape):

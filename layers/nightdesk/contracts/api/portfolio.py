@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from nightdesk.contracts.api.common import AmountShape, DecimalText, InstantText, Shape
+
+PriceStanding = Literal["agreed", "one_source", "disputed", "stale"]
 
 
 class TotalShape(Shape):
@@ -32,7 +35,12 @@ class AccountValueShape(Shape):
 
 
 class AssetValueShape(Shape):
-    """One asset over all accounts; figures in the base asset, null when not known."""
+    """One asset over all accounts; figures in the base asset, null when not known.
+
+    Attributes:
+        price_verdict: How well the price is confirmed; null without a price and of the base asset.
+        price_sources: How many venues' fresh prices stand behind it.
+    """
 
     asset: str
     quantity: DecimalText
@@ -40,6 +48,8 @@ class AssetValueShape(Shape):
     value: DecimalText | None
     price: DecimalText | None
     priced_at: InstantText | None
+    price_verdict: PriceStanding | None = None
+    price_sources: int | None = None
     average_cost: DecimalText | None
     realised_pnl: DecimalText | None
     unrealised_pnl: DecimalText | None
@@ -52,6 +62,8 @@ class HoldingShape(Shape):
     Attributes:
         difference: Reported by the venue less what the ledger says.
         unproven: The part whose cost is not known.
+        price_verdict: How well the price is confirmed; null without a price and of the base asset.
+        price_sources: How many venues' fresh prices stand behind it.
         stale: An older event arrived since it was folded.
     """
 
@@ -69,6 +81,8 @@ class HoldingShape(Shape):
     unrealised_pnl_value: DecimalText | None
     price: DecimalText | None
     priced_at: InstantText | None
+    price_verdict: PriceStanding | None = None
+    price_sources: int | None = None
     value: DecimalText | None
     folded_at: InstantText | None
     stale: bool

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from nightdesk.accounts.horizon import HistoryReach
 from nightdesk.accounts.model import Account, ImportProgress, KeyPermissions, Venue
 from nightdesk.accounts.webhooks import MadeWebhook, Webhook
 from nightdesk.contracts.api.accounts import AccountShape, ImportProgressShape, PermissionsShape, WebhookShape
@@ -53,8 +54,10 @@ def session_shape(signed_in: SignedIn) -> SessionShape:
     )
 
 
-def account_shape(account: Account, progress: ImportProgress | None, now: datetime) -> AccountShape:
-    """An account and its latest import."""
+def account_shape(
+    account: Account, progress: ImportProgress | None, now: datetime, history: HistoryReach | None = None
+) -> AccountShape:
+    """An account, its latest import and how far its history is told."""
     members: dict[str, Any] = {
         "account_id": account.account_id,
         "venue": account.venue,
@@ -65,9 +68,16 @@ def account_shape(account: Account, progress: ImportProgress | None, now: dateti
         "permissions": None if account.permissions is None else _permissions_shape(account.permissions),
         "created_at": format_instant(account.created_at),
         "refreshed_at": instant(account.refreshed_at),
+        **_history(history or HistoryReach()),
         "import": None if progress is None else import_shape(progress, now),
     }
     return AccountShape.model_validate(members)
+
+
+def _history(history: HistoryReach) -> dict[str, Any]:
+    missing = history.missing
+    gap = missing and {"begins_at": format_instant(missing.begins_at), "ends_at": format_instant(missing.ends_at)}
+    return {"history_since": instant(history.since), "history_missing": gap}
 
 
 def import_shape(progress: ImportProgress, now: datetime) -> ImportProgressShape:
@@ -143,7 +153,10 @@ def entry_shape(entry: Entry) -> EntryShape:
         occurred_at=format_instant(fact.occurred_at),
         recorded_at=format_instant(entry.recorded_at),
         correlation_id=entry.correlation_id,
-        legs=[LegShape(role=leg.role.value, asset=leg.asset, amount=format_amount(leg.amount)) for leg in fact.legs],
+        legs=[
+            LegShape(role=leg.role.value, asset=leg.asset, amount=format_amount(leg.amount), wallet=leg.wallet)
+            for leg in fact.legs
+        ],
         previous_hash=entry.previous_hash.hex(),
         hash=entry.hash.hex(),
     )
@@ -164,6 +177,8 @@ def verification_shape(reports: Sequence[ChainReport], verified_at: datetime) ->
             ok=report.ok,
             first_broken_sequence=report.first_broken_sequence,
             reason=report.reason,
+            anchored=report.anchored,
+            anchored_at=report.anchored_at and format_instant(report.anchored_at),
         )
         for report in reports
     ]

@@ -16,7 +16,7 @@ from nightdesk.contracts.api.portfolio import (
 )
 from nightdesk.kernel.instants import format_instant
 from nightdesk.kernel.money import Money, format_amount
-from nightdesk.portfolio.model import Portfolio, ValuedAccount, ValuedAsset, ValuedHolding
+from nightdesk.portfolio.model import Portfolio, PriceVerdict, ValuedAccount, ValuedAsset, ValuedHolding
 
 
 def portfolio_shape(portfolio: Portfolio) -> PortfolioShape:
@@ -30,8 +30,8 @@ def portfolio_shape(portfolio: Portfolio) -> PortfolioShape:
             value=format_amount(total.value), complete=total.complete, priced_at=_instant(total.priced_at)
         ),
         accounts=[_account(account) for account in portfolio.accounts],
-        assets=[_asset(asset) for asset in portfolio.assets],
-        holdings=[_holding(holding) for holding in portfolio.holdings],
+        assets=[_asset(asset, portfolio.verdicts.get(asset.asset)) for asset in portfolio.assets],
+        holdings=[_holding(holding, portfolio.verdicts.get(holding.asset)) for holding in portfolio.holdings],
         unpriced=list(portfolio.unpriced),
         rates={asset: format_amount(rate) for asset, rate in portfolio.rates.items()},
     )
@@ -48,7 +48,7 @@ def _account(account: ValuedAccount) -> AccountValueShape:
     )
 
 
-def _asset(asset: ValuedAsset) -> AssetValueShape:
+def _asset(asset: ValuedAsset, verdict: PriceVerdict | None) -> AssetValueShape:
     return AssetValueShape(
         asset=asset.asset,
         quantity=format_amount(asset.quantity),
@@ -56,6 +56,8 @@ def _asset(asset: ValuedAsset) -> AssetValueShape:
         value=_amount(asset.value),
         price=_amount(asset.price),
         priced_at=_instant(asset.priced_at),
+        price_verdict=verdict.standing.value if verdict else None,
+        price_sources=verdict.sources if verdict else None,
         average_cost=_amount(asset.average_cost),
         realised_pnl=_amount(asset.realised_pnl),
         unrealised_pnl=_amount(asset.unrealised_pnl),
@@ -63,7 +65,7 @@ def _asset(asset: ValuedAsset) -> AssetValueShape:
     )
 
 
-def _holding(holding: ValuedHolding) -> HoldingShape:
+def _holding(holding: ValuedHolding, verdict: PriceVerdict | None) -> HoldingShape:
     return HoldingShape(
         account_id=holding.account_id,
         asset=holding.asset,
@@ -79,6 +81,8 @@ def _holding(holding: ValuedHolding) -> HoldingShape:
         unrealised_pnl_value=_amount(holding.unrealised_pnl_value),
         price=_amount(holding.price),
         priced_at=_instant(holding.priced_at),
+        price_verdict=verdict.standing.value if verdict else None,
+        price_sources=verdict.sources if verdict else None,
         value=_amount(holding.value),
         folded_at=_instant(holding.folded_at),
         stale=holding.stale,

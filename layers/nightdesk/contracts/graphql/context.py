@@ -18,6 +18,7 @@ from nightdesk.contracts.graphql.live_types import (
     PortfolioChange,
     TickerBatch,
 )
+from nightdesk.contracts.graphql.rule_types import RuleSetStates
 from nightdesk.identity.model import Caller
 from nightdesk.kernel.ids import CorrelationId
 
@@ -37,11 +38,13 @@ class LiveFeeds(Protocol):
         """The caller's portfolio."""
         ...
 
-    def tickers(self, caller: Caller, series: Sequence[str] | None) -> AsyncGenerator[TickerBatch]:
-        """Prices of these markets, or of all.
+    def tickers(
+        self, caller: Caller, series: Sequence[str] | None, patterns: Sequence[str] | None
+    ) -> AsyncGenerator[TickerBatch]:
+        """Prices of these markets and of those of the patterns (`kraken.*`, `*.usdt.btc`), or of all.
 
         Raises:
-            InvalidInput: `tickers.too_many`.
+            InvalidInput: `tickers.too_many`, `tickers.bad_pattern`.
         """
         ...
 
@@ -60,6 +63,10 @@ class LiveFeeds(Protocol):
 
     def ledger(self, caller: Caller) -> AsyncGenerator[LedgerNews]:
         """Entries of the caller's tenant."""
+        ...
+
+    def rule_sets(self, caller: Caller) -> AsyncGenerator[RuleSetStates]:
+        """The caller's watched rule sets."""
         ...
 
 

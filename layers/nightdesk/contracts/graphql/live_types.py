@@ -77,12 +77,17 @@ class CandleUpdate:
 
 @strawberry.type(description="How a venue is heard: live, stale or down.")
 class FeedStatus:
-    """How a venue is heard: live, stale or down."""
+    """How a venue is heard: live, stale or down.
+
+    Attributes:
+        note: What is wrong besides silence, for people.
+    """
 
     venue: str
     state: str
     since: str
     last_message_at: str | None
+    note: str | None = None
 
 
 @strawberry.type(description="Entries were recorded, or something may have been missed: read the ledger.")

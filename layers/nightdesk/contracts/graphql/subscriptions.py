@@ -11,6 +11,7 @@ from strawberry import Info
 from nightdesk.contracts.graphql.context import LiveFeeds, asked
 from nightdesk.contracts.graphql.live_types import CandleUpdate, FeedStatus, LedgerNews, PortfolioChange, TickerBatch
 from nightdesk.contracts.graphql.queries import identified
+from nightdesk.contracts.graphql.rule_types import RuleSetStates
 from nightdesk.contracts.graphql.told import told
 from nightdesk.contracts.graphql.types import ImportProgress
 from nightdesk.kernel.errors import InvalidInput
@@ -38,9 +39,11 @@ async def _portfolio(info: Info) -> AsyncIterator[PortfolioChange]:
         yield change
 
 
-async def _tickers(info: Info, series: list[str] | None = None) -> AsyncIterator[TickerBatch]:
-    """Prices of these markets, or of all: the last known ones, then those that change, at most every 100 ms."""
-    async for batch in told(lambda: _feeds(info).tickers(asked(info).caller, series)):
+async def _tickers(
+    info: Info, series: list[str] | None = None, patterns: list[str] | None = None
+) -> AsyncIterator[TickerBatch]:
+    """Prices of these markets and of patterns (`kraken.*`), or of all: the known, then changes every 100 ms."""
+    async for batch in told(lambda: _feeds(info).tickers(asked(info).caller, series, patterns)):
         yield batch
 
 
@@ -60,6 +63,12 @@ async def _ledger_recorded(info: Info) -> AsyncIterator[LedgerNews]:
     """One for each account to begin with (count 0: read the ledger now), then one whenever entries are recorded."""
     async for news in told(lambda: _feeds(info).ledger(asked(info).caller)):
         yield news
+
+
+async def _rule_set_states(info: Info) -> AsyncIterator[RuleSetStates]:
+    """Every watched rule set and how far it is from firing, whenever something moved."""
+    async for states in told(lambda: _feeds(info).rule_sets(asked(info).caller)):
+        yield states
 
 
 @strawberry.type(description="What is pushed as it happens.")
@@ -83,4 +92,7 @@ class Subscription:
     )
     ledger_recorded: AsyncIterator[LedgerNews] = strawberry.subscription(
         resolver=_ledger_recorded, description="Entries as they are recorded; count 0 asks to read the ledger again."
+    )
+    rule_set_states: AsyncIterator[RuleSetStates] = strawberry.subscription(
+        resolver=_rule_set_states, description="Watched rule sets and how far each is from firing, as figures move."
     )

@@ -47,7 +47,7 @@ class Permissions:
     may_read: bool
     may_trade: bool
     may_withdraw: bool
-    ip_bound: bool
+    ip_bound: bool | None
     checked_at: str | None
 
 
@@ -73,6 +73,14 @@ class ImportProgress:
     error_message: str | None
 
 
+@strawberry.type(description="The range that no venue tells and no file has told yet.")
+class MissingHistory:
+    """The range that no venue tells and no file has told yet."""
+
+    begins_at: str
+    ends_at: str
+
+
 @strawberry.type(description="An account at a venue.")
 class Account:
     """An account at a venue."""
@@ -86,6 +94,8 @@ class Account:
     permissions: Permissions | None
     created_at: str
     refreshed_at: str | None
+    history_since: str | None
+    history_missing: MissingHistory | None
     import_: ImportProgress | None = strawberry.field(name="import")
 
 
@@ -120,6 +130,8 @@ class AssetValue:
     value: str | None
     price: str | None
     priced_at: str | None
+    price_verdict: str | None
+    price_sources: int | None
     average_cost: str | None
     realised_pnl: str | None
     unrealised_pnl: str | None
@@ -144,6 +156,8 @@ class Holding:
     unrealised_pnl_value: str | None
     price: str | None
     priced_at: str | None
+    price_verdict: str | None
+    price_sources: int | None
     value: str | None
     folded_at: str | None
     stale: bool
@@ -171,6 +185,7 @@ class Leg:
     role: str
     asset: str
     amount: str
+    wallet: str
 
 
 @strawberry.type(description="An entry in the chain of its account.")
@@ -211,6 +226,8 @@ class ChainReport:
     ok: bool
     first_broken_sequence: int | None
     reason: str | None
+    anchored: int
+    anchored_at: str | None
 
 
 @strawberry.type(description="What verifying every chain found.")
