@@ -15,11 +15,22 @@ from stacks import parameters
 from stacks.config import DeskConfig
 from stacks.constructs.desk_function import DeskFunction, FunctionNeeds, Surroundings
 from stacks.constructs.layers import Layers
+from stacks.constructs.ledger_anchors import LedgerAnchors
 from stacks.constructs.place import Place
 from stacks.desk_stack import DeskStack
-from stacks.messaging_stack import IMPORT_TIMEOUT_S, RECORD_TIMEOUT_S, REFRESH_TIMEOUT_S, MessagingStack
+from stacks.messaging_stack import (
+    FILES_TIMEOUT_S,
+    IMPORT_TIMEOUT_S,
+    RECORD_TIMEOUT_S,
+    REFRESH_TIMEOUT_S,
+    MessagingStack,
+)
 
-_KEY_ADMINISTRATION = (
+FILES_AT_ONCE = 2
+REFRESHES_AT_ONCE = 2
+"""Each has a gateway work beside it, and a refresh takes about a second: two do 3,600 accounts within the hour."""
+
+KEY_ADMINISTRATION = (
     "kms:Create*",
     "kms:Describe*",
     "kms:Enable*",
@@ -52,15 +63,19 @@ class AccountsStack(DeskStack):
         self.vault_key = self._make_vault_key()
         self.migrate = self._make_migrate()
         self.import_ = self._make_import()
+        self.files = self._make_files()
         self.refresh = self._make_refresh()
         self.record = self._make_record()
         self.outbox = self._make_outbox()
         self.fx = self._make_fx()
+        self.caps = self._make_caps()
+        self.anchors = LedgerAnchors(self._around, messaging.bus, KEY_ADMINISTRATION)
 
     @property
     def functions(self) -> Sequence[DeskFunction]:
         """All functions of this stack."""
-        return [self.gateway, self.migrate, self.import_, self.refresh, self.record, self.outbox, self.fx]
+        booking = [self.import_, self.files, self.refresh, self.record, self.outbox, self.anchors.function]
+        return [self.gateway, self.migrate, *booking, self.fx, self.caps]
 
     def _make_gateway(self) -> DeskFunction:
         environment = self._valkey | {
@@ -97,7 +112,7 @@ class AccountsStack(DeskStack):
     def _key_policy(self) -> iam.PolicyDocument:
         root = iam.AccountRootPrincipal()
         administration = iam.PolicyStatement(
-            sid="Administration", actions=list(_KEY_ADMINISTRATION), principals=[root], resources=["*"]
+            sid="Administration", actions=list(KEY_ADMINISTRATION), principals=[root], resources=["*"]
         )
         use = iam.PolicyStatement(
             sid="TheGateway",
@@ -129,6 +144,7 @@ class AccountsStack(DeskStack):
         environment = self._valkey | {
             "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": self.gateway.physical_name,
             "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": self._messaging.accounts_import.queue.queue_url,
+            "NIGHTDESK_QUEUE_ALERTS": self._messaging.alerts.queue.queue_url,
             "NIGHTDESK_MARKET_CLOCK": self._place.parameter(parameters.MARKET_CLOCK),
         }
         needs = FunctionNeeds(("app",), memory_mb=1024, timeout_s=IMPORT_TIMEOUT_S, environment=environment)
@@ -136,7 +152,21 @@ class AccountsStack(DeskStack):
         queue = self._messaging.accounts_import.queue
         function.grant(self.gateway.function.function_arn, "lambda:InvokeFunction")
         function.grant(queue.queue_arn, "sqs:SendMessage")
+        function.grant(self._messaging.alerts.queue.queue_arn, "sqs:SendMessage")
         self._consume(function, queue, batch=1, at_once=self.config.imports_at_once)
+        return function
+
+    def _make_files(self) -> DeskFunction:
+        queue = self._messaging.files_import.queue
+        environment = self._valkey | {
+            "NIGHTDESK_QUEUE_FILES_IMPORT": queue.queue_url,
+            "NIGHTDESK_OUTBOX_DATABASE_SECRET": parameters.database_secret("outbox"),
+        }
+        needs = FunctionNeeds(("app", "outbox"), memory_mb=1024, timeout_s=FILES_TIMEOUT_S, environment=environment)
+        function = DeskFunction(self._around, "files_import", needs)
+        function.grant(queue.queue_arn, "sqs:SendMessage")
+        self._consume(function, queue, batch=1, at_once=FILES_AT_ONCE)
+        self._every(function, "Minute", Duration.minutes(1))
         return function
 
     def _make_refresh(self) -> DeskFunction:
@@ -151,7 +181,7 @@ class AccountsStack(DeskStack):
         function = DeskFunction(self._around, "accounts_refresh", needs)
         function.grant(self.gateway.function.function_arn, "lambda:InvokeFunction")
         function.grant(queue.queue_arn, "sqs:SendMessage")
-        self._consume(function, queue, batch=1, at_once=5)
+        self._consume(function, queue, batch=1, at_once=REFRESHES_AT_ONCE)
         self._every(function, "Minute", Duration.minutes(1))
         return function
 
@@ -180,6 +210,16 @@ class AccountsStack(DeskStack):
         }
         needs = FunctionNeeds(("app",), (parameters.FX_SECRET,), timeout_s=60, environment=environment)
         function = DeskFunction(self._around, "fx_refresh", needs)
+        self._every(function, "Hour", Duration.hours(1))
+        return function
+
+    def _make_caps(self) -> DeskFunction:
+        environment = self._valkey | {
+            "NIGHTDESK_CAPS_SECRET": parameters.CAPS_SECRET,
+            "NIGHTDESK_VENUES_ROUTE": self._place.parameter(parameters.VENUES_ROUTE),
+        }
+        needs = FunctionNeeds(("app",), (parameters.CAPS_SECRET,), timeout_s=120, environment=environment)
+        function = DeskFunction(self._around, "marketcaps_refresh", needs)
         self._every(function, "Hour", Duration.hours(1))
         return function
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Fn, RemovalPolicy
+from aws_cdk import Duration, Fn, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
@@ -13,6 +15,7 @@ from constructs import Construct
 
 from stacks import parameters
 from stacks.accounts_stack import AccountsStack
+from stacks.alerts_stack import AlertsStack
 from stacks.config import DeskConfig
 from stacks.constructs.desk_function import DeskFunction, FunctionNeeds, Surroundings
 from stacks.constructs.layers import Layers
@@ -27,14 +30,25 @@ TIMEOUT_S = 29  # API Gateway gives up after 29 s
 REQUESTS_PER_S = 100
 BURST = 200
 # Chalice routes by the resource's path, so each of its routes is a resource; a test compares them with its app.
-WEBHOOK_ROUTES: Sequence[tuple[str, str]] = (("POST", "/webhooks/v1/trades/{token}"),)
+WEBHOOK_ROUTES: Sequence[tuple[str, str]] = (
+    ("POST", "/webhooks/v1/trades/{token}"),
+    ("POST", "/hooks/tradingview/{token}"),
+)
+ANALYTICS_ROUTES: Sequence[tuple[str, str]] = (
+    ("GET", "/api/v1/indicators/history"),
+    ("POST", "/api/v1/replays"),
+    ("POST", "/api/v1/replays/sweeps"),
+    ("GET", "/api/v1/strategy-templates"),
+    ("POST", "/api/v1/strategy-templates/{template}/rule-sets"),
+    ("GET", "/api/v1/rule-sets/{rule_set_id}/shadow"),
+)
 _OWN_SIGN_IN = (
     "The functions verify the user pool's tokens themselves: sessions must end at once, not when a token does."
 )
 
 
 class ApiStack(DeskStack):
-    """A regional REST API (v1) whose three functions answer `/api`, `/graphql` and `/webhooks`."""
+    """A regional REST API (v1) whose functions answer `/api`, `/graphql` and `/webhooks`."""
 
     def __init__(
         self,
@@ -44,16 +58,21 @@ class ApiStack(DeskStack):
         identity: IdentityStack,
         messaging: MessagingStack,
         accounts: AccountsStack,
+        alerts: AlertsStack,
     ) -> None:
         super().__init__(scope, "api", config=config, description="REST, GraphQL and webhooks")
-        self._identity, self._messaging, self._accounts = identity, messaging, accounts
+        self._identity, self._messaging, self._accounts, self._alerts = identity, messaging, accounts, alerts
         self._place = Place(self, "Place")
         self._around = Surroundings(config, Layers(self, "Layers", config=config), self._place)
         self.webhook_secret = self._make_webhook_secret()
+        self.proxy_function = self._make_proxy()
         self.api_function = self._make_caller("api")
+        self._let_read_any_venue(self.api_function)
         self._let_sign(self.api_function)
+        self._let_set_up_channels(self.api_function)
         self.graphql_function = self._make_caller("graphql")
         self.webhooks_function = self._make_webhooks()
+        self.analytics_function = self._make_analytics()
         self.api = self._make_api()
         self._route()
         self._publish()
@@ -63,18 +82,46 @@ class ApiStack(DeskStack):
     @property
     def functions(self) -> Sequence[DeskFunction]:
         """All functions of this stack."""
-        return [self.api_function, self.graphql_function, self.webhooks_function]
+        calling = [self.api_function, self.graphql_function, self.webhooks_function, self.analytics_function]
+        return [*calling, self.proxy_function]
 
     def _make_caller(self, name: str) -> DeskFunction:
         queues = self._messaging
         needs = FunctionNeeds(("app",), memory_mb=1024, timeout_s=TIMEOUT_S, environment=self._caller_environment())
         function = DeskFunction(self._around, name, needs)
         function.grant(self._accounts.gateway.function.function_arn, "lambda:InvokeFunction")
-        for queue in (queues.accounts_import.queue, queues.accounts_refresh.queue):
+        for queue in (queues.accounts_import.queue, queues.accounts_refresh.queue, queues.files_import.queue):
             function.grant(queue.queue_arn, "sqs:SendMessage")
         return function
 
-    def _caller_environment(self) -> Mapping[str, str]:
+    def _make_proxy(self) -> DeskFunction:
+        """Asks any venue for bars; apart from the gateway, so that it has no key, no right to one, and no database."""
+        environment = {
+            "NIGHTDESK_VALKEY_URL": self._place.parameter(parameters.VALKEY_URL),
+            "NIGHTDESK_VENUES_ROUTE": self._place.parameter(parameters.VENUES_ROUTE),
+            "NIGHTDESK_BALANCER": "forwarders" if self.config.forwarders else "direct",
+        }
+        secrets: tuple[str, ...] = ()
+        if self.config.forwarders:
+            secrets = (parameters.FORWARDER_SECRET,)
+            environment["NIGHTDESK_FORWARDER_SECRET_ID"] = parameters.FORWARDER_SECRET
+        needs = FunctionNeeds((), secrets, memory_mb=1024, timeout_s=TIMEOUT_S, environment=environment)
+        return DeskFunction(self._around, "market_proxy", needs)
+
+    def _let_read_any_venue(self, function: DeskFunction) -> None:
+        function.function.add_environment("NIGHTDESK_MARKET_PROXY_FUNCTION", self.proxy_function.physical_name)
+        function.grant(self.proxy_function.function.function_arn, "lambda:InvokeFunction")
+
+    def _make_analytics(self) -> DeskFunction:
+        """Computes over history; apart from the API, whose cold start would load the arrays' library for nothing."""
+        environment = self._signed_in_environment()
+        return DeskFunction(
+            self._around,
+            "analytics",
+            FunctionNeeds(("app",), memory_mb=1024, timeout_s=TIMEOUT_S, environment=environment),
+        )
+
+    def _signed_in_environment(self) -> Mapping[str, str]:
         pool, client, read = self._identity.pool, self._identity.client, self._place.parameter
         return {
             "NIGHTDESK_VALKEY_URL": read(parameters.VALKEY_URL),
@@ -82,11 +129,18 @@ class ApiStack(DeskStack):
             "NIGHTDESK_USER_POOL_CLIENT_ID": client.user_pool_client_id,
             "NIGHTDESK_TOKEN_ISSUER": f"{read(parameters.IDENTITY_ISSUER)}/{pool.user_pool_id}",
             "NIGHTDESK_JWKS_URL": f"{read(parameters.IDENTITY_KEYS)}/{pool.user_pool_id}/.well-known/jwks.json",
+            "NIGHTDESK_MARKET_CLOCK": read(parameters.MARKET_CLOCK),
+            "NIGHTDESK_RULES_SHADOW_DAYS": read(parameters.RULES_SHADOW_DAYS),
+            "NIGHTDESK_ALLOWED_ORIGIN": read(parameters.ORIGIN),
+        }
+
+    def _caller_environment(self) -> Mapping[str, str]:
+        return {
+            **self._signed_in_environment(),
             "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": self._messaging.accounts_import.queue.queue_url,
+            "NIGHTDESK_QUEUE_FILES_IMPORT": self._messaging.files_import.queue.queue_url,
             "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": self._messaging.accounts_refresh.queue.queue_url,
             "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": self._accounts.gateway.physical_name,
-            "NIGHTDESK_MARKET_CLOCK": read(parameters.MARKET_CLOCK),
-            "NIGHTDESK_ALLOWED_ORIGIN": read(parameters.ORIGIN),
         }
 
     def _make_webhook_secret(self) -> secretsmanager.Secret:
@@ -104,6 +158,17 @@ class ApiStack(DeskStack):
         function.function.add_environment("NIGHTDESK_WEBHOOK_SIGNING_SECRET", parameters.WEBHOOK_SECRET)
         function.grant(self.webhook_secret.secret_arn, "secretsmanager:GetSecretValue")
 
+    def _let_set_up_channels(self, function: DeskFunction) -> None:
+        sender = self._alerts.send
+        function.function.add_environment("NIGHTDESK_ALERTS_SEND_FUNCTION", sender.physical_name)
+        function.grant(sender.function.function_arn, "lambda:InvokeFunction")
+        self._let_alert(function)
+
+    def _let_alert(self, function: DeskFunction) -> None:
+        queue = self._messaging.alerts.queue
+        function.function.add_environment("NIGHTDESK_QUEUE_ALERTS", queue.queue_url)
+        function.grant(queue.queue_arn, "sqs:SendMessage")
+
     def _make_webhooks(self) -> DeskFunction:
         queue = self._messaging.trades_inbound.queue
         environment = {
@@ -113,6 +178,9 @@ class ApiStack(DeskStack):
         needs = FunctionNeeds(("app",), timeout_s=TIMEOUT_S, environment=environment)
         function = DeskFunction(self._around, "webhooks", needs)
         self._let_sign(function)
+        self._let_alert(function)
+        rule = events.Rule(function, "KeptReady", schedule=events.Schedule.rate(Duration.minutes(5)))
+        rule.add_target(targets.LambdaFunction(function.function, retry_attempts=0))
         function.grant(queue.queue_arn, "sqs:SendMessage")
         return function
 
@@ -148,6 +216,8 @@ class ApiStack(DeskStack):
     def _route(self) -> None:
         root = self.api.root
         self._answer(root.add_resource("api").add_resource("{proxy+}"), "ANY", self.api_function)
+        for method, path in ANALYTICS_ROUTES:
+            self._answer(root.resource_for_path(path), method, self.analytics_function)
         self._answer(root.add_resource("graphql"), "POST", self.graphql_function)
         for method, path in WEBHOOK_ROUTES:
             self._answer(root.resource_for_path(path), method, self.webhooks_function)

@@ -16,6 +16,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from stacks.accounts_stack import AccountsStack
+from stacks.alerts_stack import AlertsStack
 from stacks.api_stack import ApiStack
 from stacks.build import BUILD, stage
 from stacks.config import DeskConfig
@@ -24,12 +25,14 @@ from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
 from stacks.forwarders_stack import ForwardersStack
 from stacks.identity_stack import IdentityStack
+from stacks.marketdata_stack import MarketDataStack
 from stacks.messaging_stack import MessagingStack
 from stacks.network_stack import NetworkStack
 from stacks.observability_stack import ObservabilityStack
 from stacks.project import PROJECT
 from stacks.release_stack import ReleaseStack
 from stacks.streaming_stack import StreamingStack
+from stacks.trading_stack import TradingStack
 from stacks.web_stack import WebStack
 
 # Access logs are allowed by the bucket's policy instead of the legacy access control lists.
@@ -58,8 +61,11 @@ def _add_applications(app: App, config: DeskConfig) -> Sequence[DeskStack]:
     identity = IdentityStack(app, config=config)
     messaging = MessagingStack(app, config=config)
     accounts = AccountsStack(app, config=config, messaging=messaging)
-    api = ApiStack(app, config=config, identity=identity, messaging=messaging, accounts=accounts)
-    return [identity, messaging, accounts, api]
+    alerts = AlertsStack(app, config=config, messaging=messaging)
+    api = ApiStack(app, config=config, identity=identity, messaging=messaging, accounts=accounts, alerts=alerts)
+    trading = TradingStack(app, config=config, messaging=messaging, accounts=accounts)
+    marketdata = MarketDataStack(app, config=config, messaging=messaging)
+    return [identity, messaging, accounts, alerts, trading, marketdata, api]
 
 
 def _add_infrastructure(app: App, config: DeskConfig, applications: Sequence[DeskStack]) -> None:

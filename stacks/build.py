@@ -16,25 +16,38 @@ from stacks.project import PROJECT
 
 BUILD = PROJECT / "build"
 REQUIREMENTS = PROJECT / "layers" / "requirements"
-THIRD_PARTY = ("core", "exchange", "graphql", "webhooks")
+THIRD_PARTY = ("core", "exchange", "venues", "graphql", "analytics", "webhooks", "notify")
+EVERY_VENUE = "venues"  # the exchange layer's packages, with every venue but without its websockets
 PLACEHOLDERS = "placeholders"  # stand for third-party layers where packages come from elsewhere
 PYTHON_VERSION = "3.13"
 UNZIPPED_MB_MAX = 250
 FUNCTION_LAYERS: Mapping[str, Sequence[str]] = {
     "api": ("core",),
     "graphql": ("core", "graphql"),
+    "analytics": ("core", "analytics"),
     "webhooks": ("core", "webhooks"),
     "exchange_gateway": ("core", "exchange"),
+    "market_proxy": ("core", "venues"),
     "accounts_import": ("core",),
     "accounts_refresh": ("core",),
+    "files_import": ("core",),
     "ledger_record": ("core",),
+    "ledger_anchor": ("core",),
     "outbox_publish": ("core",),
+    "orders_reconcile": ("core",),
+    "actions_run": ("core",),
+    "rules_evaluate": ("core", "analytics"),
     "schema_migrate": ("core",),
     "fx_refresh": ("core",),
+    "candles_backfill": ("core", "exchange"),
+    "marketcaps_refresh": ("core",),
+    "alerts_send": ("core", "notify"),
+    "alerts_watch": ("core",),
 }
 STREAMERS = ("market_streamer", "candle_writer", "portfolio_tracker", "account_streamer")
+_ALONE = ("webhooks", "notify")  # their dependencies are in `core`, or not needed
 SERVICES = ("feed_gateway", *STREAMERS, "forwarder", "paper_exchange")
-_PLATFORMS = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
+_PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}  # Lambda has glibc 2.34
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _BUILT = ".lock-digest"
 # Of 104 venues those that the desk trades at are kept; a venue imports only its own module and its description.
@@ -60,8 +73,9 @@ def lock_digest(name: str) -> str:
 
     It is the layer's asset hash, so that templates are the same whether it is built yet or not.
     """
-    digest = hashlib.sha256((REQUIREMENTS / f"{name}.txt").read_bytes())
-    digest.update(f"{PYTHON_VERSION} {','.join(_CCXT_VENUES)}".encode())
+    digest = hashlib.sha256(_lock(name).read_bytes())
+    venues = "every venue" if name == EVERY_VENUE else ",".join(_CCXT_VENUES)
+    digest.update(f"{PYTHON_VERSION} {venues}".encode())
     return digest.hexdigest()
 
 
@@ -76,8 +90,9 @@ def build_layer(name: str, architecture: str, build: Path = BUILD) -> None:
     target = build / "layers" / name
     shutil.rmtree(target, ignore_errors=True)
     packages = target / "python"
-    _install(REQUIREMENTS / f"{name}.txt", packages, _PLATFORMS[architecture], with_dependencies=name != "webhooks")
+    _install(_lock(name), packages, _PLATFORMS[architecture], with_dependencies=name not in _ALONE)
     _trim(packages)
+    (_trim_ccxt_to_reading if name == EVERY_VENUE else _trim_ccxt)(packages / "ccxt")
     (target / _BUILT).write_text(lock_digest(name))
 
 
@@ -92,7 +107,19 @@ def _trim(packages: Path) -> None:
     for pattern in ("__pycache__", "*.dist-info/licenses", "bin", "tests"):
         for path in packages.glob(pattern if "/" in pattern else f"**/{pattern}"):
             shutil.rmtree(path, ignore_errors=True)
-    _trim_ccxt(packages / "ccxt")
+
+
+def _lock(name: str) -> Path:
+    return REQUIREMENTS / f"{'exchange' if name == EVERY_VENUE else name}.txt"
+
+
+def _trim_ccxt_to_reading(ccxt: Path) -> None:
+    """Keep every venue's REST client as coroutines, and nothing of its twins without them or over websockets."""
+    for path in ccxt.glob("*.py"):
+        if (ccxt / "async_support" / path.name).exists() and not path.stem.startswith("__"):
+            path.unlink()
+    for folder in ("pro", "test"):
+        shutil.rmtree(ccxt / folder, ignore_errors=True)
 
 
 def _trim_ccxt(ccxt: Path) -> None:

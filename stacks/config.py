@@ -20,6 +20,7 @@ class DeskConfig:
         origin: The address pages come from, `https://desk.example.com`; empty until the distribution's is known.
         certificate_arn: ACM certificate (us-east-1) of the origin's host name, when it is not the distribution's own.
         alarm_email: Who is told when an alarm fires; nobody when empty.
+        mail_sender: Address that alerts are mailed from, `alerts@desk.example.com`; e-mail is off when empty.
         log_retention_days: How long logs are kept.
         database_instance: RDS instance class and size.
         database_multi_az: Whether the database has a standby.
@@ -29,6 +30,12 @@ class DeskConfig:
         imports_at_once: Import functions running at the same time, at most (2 to 1000).
         paper_exchange: Whether the paper exchange runs in the cloud too.
         web_acl: Whether the API is put behind AWS WAF.
+        backfill_whole_venues: Whether every streamed market gets its history, not only held and always streamed ones.
+        keep_minutes_months: One-minute bars of so many whole months are kept, longer bars for ever; 0 for all.
+        drop_old_minutes: Whether older ones are dropped; otherwise it is only told which would be.
+        keep_valuations_months: What valuations rest on is kept whole for so many months, then by the day; 0 for all.
+        keep_refusals_days: Counts of refused prices are kept for so many days, at least 30; 0 for all.
+        drop_old_records: Whether what is older goes; otherwise it is only told how much would.
         forwarders: Addresses that venues are called from, each with a forwarder, a NAT gateway and an elastic address
             (of which an AWS account has five at first); 0 for the functions' own way out.
     """
@@ -38,6 +45,7 @@ class DeskConfig:
     origin: str = ""
     certificate_arn: str = ""
     alarm_email: str = ""
+    mail_sender: str = ""
     log_retention_days: int = 30
     database_instance: str = "t4g.medium"
     database_multi_az: bool = True
@@ -47,6 +55,12 @@ class DeskConfig:
     imports_at_once: int = 10
     paper_exchange: bool = False
     web_acl: bool = False
+    backfill_whole_venues: bool = False
+    keep_minutes_months: int = 0
+    drop_old_minutes: bool = False
+    keep_valuations_months: int = 24
+    keep_refusals_days: int = 90
+    drop_old_records: bool = False
     forwarders: int = 0
 
     @classmethod

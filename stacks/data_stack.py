@@ -29,7 +29,8 @@ class DataStack(DeskStack):
         self._isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         self.database = self._make_database()
         self.secrets = {role: self._make_secret(role) for role in parameters.DATABASE_ROLES}
-        self.fx = self._make_fx_secret()
+        self.fx = self._make_given_secret("Fx", parameters.FX_SECRET, "Application id of Open Exchange Rates")
+        self.caps = self._make_given_secret("Caps", parameters.CAPS_SECRET, "Key of CoinMarketCap")
         self.forwarder_secret: secretsmanager.Secret | None = None
         self.forwarder_bots: secretsmanager.Secret | None = None
         if config.forwarders:
@@ -87,12 +88,12 @@ class DataStack(DeskStack):
         waive(secret, "AwsSolutions-SMG4", reason)
         return secret
 
-    def _make_fx_secret(self) -> secretsmanager.Secret:
+    def _make_given_secret(self, construct_id: str, name: str, what: str) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(
             self,
-            "FxSecret",
-            secret_name=parameters.FX_SECRET,
-            description="Application id of Open Exchange Rates; put yours in its place",
+            f"{construct_id}Secret",
+            secret_name=name,
+            description=f"{what}; put yours in its place",
             secret_string_value=SecretValue.unsafe_plain_text(parameters.FX_PLACEHOLDER),
         )
         waive(secret, "AwsSolutions-SMG4", "Given by its issuer, who rotates it on request only.")
@@ -150,8 +151,13 @@ class DataStack(DeskStack):
         values: Mapping[str, tuple[str, str]] = {
             "ValkeyUrl": (parameters.VALKEY_URL, f"rediss://{address}:{VALKEY_PORT}/0"),
             "VaultKey": (parameters.VAULT_KEY, "kms"),
+            "AlertsKey": (parameters.ALERTS_KEY, "kms"),
+            "NotifyRoute": (parameters.NOTIFY_ROUTE, "direct"),
+            "MailSender": (parameters.MAIL_SENDER, self.config.mail_sender or parameters.NO_MAIL),
             "VenuesRoute": (parameters.VENUES_ROUTE, "direct"),
             "MarketClock": (parameters.MARKET_CLOCK, "wall"),
+            "BackfillDays": (parameters.BACKFILL_DAYS, "0"),
+            "RulesShadowDays": (parameters.RULES_SHADOW_DAYS, "3"),
             "Origin": (parameters.ORIGIN, self.config.origin or "https://not-yet-known.invalid"),
             "IdentityIssuer": (parameters.IDENTITY_ISSUER, identity),
             "IdentityKeys": (parameters.IDENTITY_KEYS, identity),

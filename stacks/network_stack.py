@@ -1,5 +1,7 @@
 """The network: where functions, services and data run, and who may talk to whom."""
 
+from collections.abc import Sequence
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
@@ -50,6 +52,12 @@ class NetworkStack(DeskStack):
             gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
             flow_logs={"All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs(log))},
         )
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """The elastic addresses that functions and services leave by."""
+        found = [subnet.node.try_find_child("EIP") for subnet in self.vpc.public_subnets]
+        return [each.attr_public_ip for each in found if isinstance(each, ec2.CfnEIP)]
 
     def _group(self, construct_id: str, description: str, *, outbound: bool) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(self, construct_id, vpc=self.vpc, description=description, allow_all_outbound=outbound)

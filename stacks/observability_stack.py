@@ -11,10 +11,13 @@ from constructs import Construct
 
 from stacks.build import FUNCTION_LAYERS, STREAMERS
 from stacks.config import DeskConfig
+from stacks.constructs.budget_metrics import BudgetMetrics
 from stacks.data_stack import DataStack
 from stacks.desk_stack import DeskStack
 
 _MINUTE = Duration.minutes(1)
+_REFUSED_MAX_A_MINUTE = 300
+_STALE_MAX_A_MINUTE = 20
 _FREE_STORAGE_MIN_BYTES = 5 * 1024**3
 _CPU_MAX_PERCENT = 85
 
@@ -25,11 +28,15 @@ class ObservabilityStack(DeskStack):
     def __init__(self, scope: Construct, *, config: DeskConfig, data: DataStack) -> None:
         super().__init__(scope, "observability", config=config, description="dashboard and alarms")
         self._data = data
+        self._budgets = BudgetMetrics(with_forwarders=config.forwarders > 0)
         self.topic = self._make_topic()
         self._watch_functions()
         self._watch_services()
         self._watch_api()
         self._watch_database()
+        self._watch_budgets()
+        self._watch_prices()
+        self._watch_rates()
         self._make_dashboard()
 
     def _make_topic(self) -> sns.Topic:
@@ -77,6 +84,24 @@ class ObservabilityStack(DeskStack):
         free = database.metric_free_storage_space(period=Duration.minutes(5))
         self._alarm("database-storage", free, _FREE_STORAGE_MIN_BYTES, "runs out of space", operator=less)
 
+    def _watch_budgets(self) -> None:
+        for each in self._budgets.alarms():
+            self._alarm(each.name, each.metric, each.threshold, each.what, minutes=1 if each.at_once else 2)
+
+    def _watch_prices(self) -> None:
+        refused = self._streamer("PricesRefused")
+        self._alarm("prices-refused", refused, _REFUSED_MAX_A_MINUTE, "are refused by the hundred: a venue may lie")
+        silent = self._streamer("PricesRefusedStale")
+        self._alarm("prices-stale", silent, _STALE_MAX_A_MINUTE, "of many markets stand still while others move")
+
+    def _watch_rates(self) -> None:
+        differ = _metric("Nightdesk", "FxRatesDiffer", {"service": "fx_refresh"}, "Sum", "FxRatesDiffer")
+        hourly = differ.with_(period=Duration.hours(1))
+        self._alarm("rates-differ", hourly, 1, "between two sources: one of them may lie; fx-rates says which")
+
+    def _streamer(self, name: str) -> cloudwatch.Metric:
+        return _metric("Nightdesk", name, {"service": "market_streamer"}, "Sum", name)
+
     def _alarm(
         self,
         name: str,
@@ -85,6 +110,7 @@ class ObservabilityStack(DeskStack):
         what: str,
         *,
         operator: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        minutes: int = 2,
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,
@@ -94,7 +120,7 @@ class ObservabilityStack(DeskStack):
             metric=metric,
             threshold=threshold,
             evaluation_periods=3,
-            datapoints_to_alarm=2,
+            datapoints_to_alarm=minutes,
             comparison_operator=operator,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
@@ -130,6 +156,7 @@ class ObservabilityStack(DeskStack):
                 _graph("Database connections", [self._data.database.metric_database_connections()]),
                 _graph("Database free storage (bytes)", [self._data.database.metric_free_storage_space()]),
             ],
+            self._budgets.graphs(),
         ]
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=self.config.prefix, widgets=[list(row) for row in rows])
 

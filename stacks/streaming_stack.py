@@ -41,9 +41,16 @@ class StreamingStack(DeskStack):
         )
         self.feed = self._make_feed()
         self.balancer = self._make_balancer()
-        self._stream("market_streamer", ["streams"], self._market_environment(), cpu=512)
+        self._stream(
+            "market_streamer",
+            ["streams"],
+            self._market_environment(),
+            secrets=self._forwarder_secret(),
+            cpu=512,
+            copies=parameters.MARKET_STREAMERS,
+        )
         self._stream("candle_writer", ["streams"], {}, copies=2)
-        self._stream("portfolio_tracker", ["tracker"], {}, cpu=512)
+        self.tracker = self._make_tracker()
         self.account_streamer = self._make_account_streamer()
         if config.paper_exchange:
             self._service("paper_exchange", ServiceNeeds(cpu=512, memory_mib=1024, health_port=None))
@@ -74,22 +81,48 @@ class StreamingStack(DeskStack):
         )
         return self._service(name, needs)
 
+    def _make_tracker(self) -> DeskService:
+        queue = f"{self.config.prefix}-rules-evaluate"
+        environment = {"NIGHTDESK_QUEUE_RULES_EVALUATE": f"{self._queues}/{queue}"}
+        service = self._stream("portfolio_tracker", ["tracker"], environment, cpu=512)
+        arn = self.format_arn(service="sqs", resource=queue)
+        service.role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[arn]))
+        return service
+
+    @property
+    def _queues(self) -> str:
+        """What precedes a queue's name in its address."""
+        return f"https://sqs.{self.region}.{self.url_suffix}/{self.account}"
+
     def _market_environment(self) -> Mapping[str, str]:
         return {
-            "NIGHTDESK_VENUES_ROUTE": self._read(parameters.VENUES_ROUTE),
+            **self._asking(),
+            "NIGHTDESK_STREAMS_VENUES": ",".join(parameters.STREAMED_VENUES),
+            "NIGHTDESK_STREAMS_SHARES": str(parameters.MARKET_SHARES),
             "NIGHTDESK_STREAMS_SYMBOLS": ",".join(parameters.ALWAYS_STREAMED),
         }
 
+    def _asking(self) -> Mapping[str, str]:
+        """How venues are asked: under the budget that everybody shares."""
+        return {
+            "NIGHTDESK_VENUES_ROUTE": self._read(parameters.VENUES_ROUTE),
+            "NIGHTDESK_BALANCER": "forwarders" if self._data.forwarder_secret else "direct",
+            "NIGHTDESK_FORWARDER_ADDRESS": ", ".join(self._network.addresses),
+        }
+
+    def _forwarder_secret(self) -> Mapping[str, ecs.Secret]:
+        shared = self._data.forwarder_secret
+        return {"NIGHTDESK_FORWARDER_SECRET": ecs.Secret.from_secrets_manager(shared)} if shared else {}
+
     def _make_account_streamer(self) -> DeskService:
         # In the gateway's trust zone: besides it only this service may open sealed credentials.
-        alias, shared = parameters.vault_alias(self.config.prefix), self._data.forwarder_secret
+        alias = parameters.vault_alias(self.config.prefix)
         environment = {
             "NIGHTDESK_VAULT_DATABASE_SECRET": parameters.database_secret("gateway"),
             "NIGHTDESK_VAULT_KEY": f"kms:{alias}",
-            "NIGHTDESK_VENUES_ROUTE": self._read(parameters.VENUES_ROUTE),
-            "NIGHTDESK_BALANCER": "forwarders" if shared else "direct",
+            **self._asking(),
         }
-        secrets = {"NIGHTDESK_FORWARDER_SECRET": ecs.Secret.from_secrets_manager(shared)} if shared else {}
+        secrets = self._forwarder_secret()
         service = self._stream("account_streamer", ["app", "gateway"], environment, secrets=secrets, cpu=512)
         self._let_decrypt(service.role, alias)
         return service
@@ -118,7 +151,7 @@ class StreamingStack(DeskStack):
 
     def _feed_environment(self) -> Mapping[str, str]:
         pool = self._read(parameters.USER_POOL)
-        queues = f"https://sqs.{self.region}.{self.url_suffix}/{self.account}/{self.config.prefix}"
+        queues = f"{self._queues}/{self.config.prefix}"
         return {
             "NIGHTDESK_DATABASE_SECRET": parameters.database_secret("app"),
             "NIGHTDESK_VALKEY_URL": self._read(parameters.VALKEY_URL),
@@ -127,6 +160,7 @@ class StreamingStack(DeskStack):
             "NIGHTDESK_TOKEN_ISSUER": f"{self._read(parameters.IDENTITY_ISSUER)}/{pool}",
             "NIGHTDESK_JWKS_URL": f"{self._read(parameters.IDENTITY_KEYS)}/{pool}/.well-known/jwks.json",
             "NIGHTDESK_ALLOWED_ORIGIN": self._read(parameters.ORIGIN),
+            "NIGHTDESK_STREAMS_VENUES": ",".join(parameters.STREAMED_VENUES),
             "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": f"{self.config.prefix}-exchange-gateway",
             "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": f"{queues}-accounts-import",
             "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": f"{queues}-accounts-refresh",

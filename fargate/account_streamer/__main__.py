@@ -12,7 +12,11 @@ async def main() -> None:
     """Run until a signal comes."""
     wired = wire()
     streamer = wired.streamer
-    parts = [Part("accounts", streamer.follow), Part("news", streamer.hear_news)]
+    parts = [
+        Part("accounts", streamer.follow),
+        Part("news", streamer.hear_news),
+        Part("metrics", wired.meter.keep_flushing),
+    ]
     await run_service("account_streamer", wired.settings, parts, streamer.health)
     await wired.streams.close()
 

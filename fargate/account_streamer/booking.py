@@ -15,11 +15,19 @@ from datetime import datetime
 from typing import Final
 
 from nightdesk.accounts.model import AccountRef, ReportedBalance
-from nightdesk.accounts.streaming import BalancesTold, FactTold, LookAgain, NewestBalances, StreamEvent
+from nightdesk.accounts.streaming import (
+    BalancesTold,
+    FactTold,
+    LookAgain,
+    NewestBalances,
+    OrderTold,
+    StreamEvent,
+)
 from nightdesk.accounts.streaming_books import StreamBooks
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.errors import NightdeskError, Unavailable
 from nightdesk.ledger.model import Fact
+from nightdesk.markets.orders import VenueOrder
 
 FACTS_MAX: Final = 5_000
 """So many facts wait for a database that is away; more are fetched again when it is back."""
@@ -41,12 +49,14 @@ class Booking:
         self._ref = ref
         self._facts: deque[Fact] = deque()
         self._balances: dict[AssetId, ReportedBalance] = {}
+        self._orders: deque[VenueOrder] = deque(maxlen=FACTS_MAX)  # what is lost of them, the sweeper looks up
         self._newest = NewestBalances()
         self._told: dict[str, None] = {}
         self._news = asyncio.Event()
         self._newest_at: datetime | None = None
         self._settle_at_s: float | None = None
         self.must_look = asyncio.Event()
+        self.looks_for_movements = False
         self.booked = 0
 
     @property
@@ -61,8 +71,12 @@ class Booking:
                 self._take(fact)
             case BalancesTold():
                 self._balances |= {balance.asset: balance for balance in self._newest.take(event)}
-            case LookAgain(reason):
-                _log.info("history is asked", extra={"account_id": str(self._ref.account_id), "reason": reason})
+            case OrderTold(order):
+                self._orders.append(order)
+            case LookAgain():
+                told = {"account_id": str(self._ref.account_id), "reason": event.reason}
+                _log.info("history is asked", extra=told)
+                self.looks_for_movements |= not event.is_of_trades
                 self.must_look.set()
         self._news.set()
 
@@ -83,12 +97,16 @@ class Booking:
     async def flush(self) -> None:
         """Book what waits, once: at the end of the process."""
         with suppress(NightdeskError):
-            while self._facts or self._balances:
+            while self._waits:
                 await self._book_some()
+
+    @property
+    def _waits(self) -> bool:
+        return bool(self._facts or self._balances or self._orders)
 
     async def _book_all(self) -> None:
         retry_s = RETRY_FIRST_S
-        while self._facts or self._balances:
+        while self._waits:
             try:
                 await self._book_some()
             except Unavailable as error:
@@ -97,21 +115,25 @@ class Booking:
                 retry_s = min(2 * retry_s, RETRY_MAX_S)
 
     async def _book_some(self) -> None:
-        """Book the oldest facts and the newest balances; they leave the queue only once they are booked."""
+        """Book the oldest facts, what was told of orders and the newest balances; they wait until they are booked."""
         batch = [self._facts[index] for index in range(min(BATCH, len(self._facts)))]
         balances, self._balances = self._balances, {}
+        orders = [self._orders.popleft() for _ in range(min(BATCH, len(self._orders)))]
         try:
-            await self._record(sorted(batch, key=_place), tuple(balances.values()))
+            await self._record(sorted(batch, key=_place), tuple(balances.values()), tuple(orders))
         except Unavailable:
             self._balances = balances | self._balances
+            self._orders.extendleft(reversed(orders))
             raise
         for _ in batch:
             self._facts.popleft()
         self.booked += len(batch)
 
-    async def _record(self, batch: Sequence[Fact], balances: Sequence[ReportedBalance]) -> None:
+    async def _record(
+        self, batch: Sequence[Fact], balances: Sequence[ReportedBalance], orders: Sequence[VenueOrder]
+    ) -> None:
         try:
-            await asyncio.to_thread(self._books.record, self._ref, batch, balances)
+            await asyncio.to_thread(self._books.record, self._ref, batch, balances, orders)
         except Unavailable:
             raise
         except NightdeskError as error:

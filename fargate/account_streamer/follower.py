@@ -19,6 +19,7 @@ from nightdesk.accounts.streaming_books import StreamBooks, StreamKeys
 from nightdesk.accounts.streaming_ports import AccountStream, AccountStreams
 from nightdesk.kernel.errors import NightdeskError, RateLimited, Unavailable
 from nightdesk.kernel.instants import Clock
+from nightdesk.kernel.tasks import abreast, end_all
 
 BACKOFF_FIRST_S: Final = 0.2
 BACKOFF_MAX_S: Final = 30.0
@@ -31,6 +32,9 @@ REST_PAUSE_S: Final = 5.0
 REST_PAUSE_MAX_S: Final = 60.0
 MOVEMENT_AFTER_S: Final = (0.0, 10.0, 60.0)
 """A movement is looked for at once and again: venues show it in the history a little later than in the balance."""
+
+TRADE_AFTER_S: Final = (0.0, 10.0)
+"""So is a trade that the stream does not tell whole."""
 
 DEAF_AFTER_S: Final = 3.0
 FLUSH_WITHIN_S: Final = 3.0
@@ -79,8 +83,7 @@ class Follower:
         try:
             await self._live_on(booking)
         finally:
-            booking.cancel()
-            await asyncio.gather(booking, return_exceptions=True)
+            await end_all([booking])
             with suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_WITHIN_S):
                     await self._booking.flush()
@@ -123,10 +126,7 @@ class Follower:
             await stream.open(self._booking.hear)
             self.state = State.LIVE
             _log.info("live", extra={"account_id": str(self._ref.account_id)})
-            async with asyncio.TaskGroup() as group:
-                group.create_task(stream.run())
-                group.create_task(self._reconcile(stream))
-                group.create_task(_watch(booking))
+            await abreast(stream.run(), self._reconcile(stream), _watch(booking))
         finally:
             await stream.close()
 
@@ -136,10 +136,12 @@ class Follower:
         was_whole = False
         rest_pause_s = REST_PAUSE_S
         movements_s: list[float] = []
+        trades_s: list[float] = []
         while True:
             self._booking.must_look.clear()
             due = [at_s for at_s in movements_s if at_s <= loop.time()]
             movements_s = [at_s for at_s in movements_s if at_s > loop.time()]
+            trades_s = [at_s for at_s in trades_s if at_s > loop.time()]
             try:
                 found = await self._reconciler.round(stream, is_whole=not was_whole, movements=bool(due))
                 pause_s = self._parts.reconcile_every_s if found.is_whole else IMPORT_PAUSE_S
@@ -155,9 +157,14 @@ class Follower:
                 pause_s = max(rest_pause_s * random.uniform(0.8, 1.2), limited_s)  # noqa: S311
                 rest_pause_s = min(2 * rest_pause_s, REST_PAUSE_MAX_S)
                 movements_s += due
-            until_s = min([loop.time() + pause_s, *movements_s])
-            if await _is_set(self._booking.must_look, until_s - loop.time()):
-                movements_s = sorted(loop.time() + after_s for after_s in MOVEMENT_AFTER_S)
+            until_s = min([loop.time() + pause_s, *movements_s, *trades_s])
+            if not await _is_set(self._booking.must_look, until_s - loop.time()):
+                continue
+            if self._booking.looks_for_movements:
+                self._booking.looks_for_movements = False
+                movements_s = [loop.time() + after_s for after_s in MOVEMENT_AFTER_S]
+            else:
+                trades_s = [loop.time() + after_s for after_s in TRADE_AFTER_S]
 
     async def _refuse_if_deaf(self, missed: tuple[str, ...]) -> None:
         """A live stream tells every trade: when the history shows some that it did not tell, it is dead.

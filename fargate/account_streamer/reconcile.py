@@ -42,6 +42,14 @@ class Round:
     missed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which streams of history to read, and which only if those leave balances unexplained."""
+
+    trades: Sequence[StreamPosition]
+    movements: Sequence[StreamPosition]
+
+
 class Reconciler:
     """Compares an account with its venue; keeps what it learnt over the lives of connections."""
 
@@ -74,12 +82,18 @@ class Reconciler:
         if known.account.state is AccountState.FAILING:
             await asyncio.to_thread(self._books.heal, self._ref)
         moved = suspects(differences(reported, known.quantities), self._explained)
-        plan = await self._plan(stream, known, moved, reported, is_whole=is_whole, movements=movements)
-        missed = [identity for position in plan for identity in await self._read(stream, position)]
+        plan = await self._plan(stream, known, moved, reported, is_whole=is_whole)
+        missed = [identity for position in plan.trades for identity in await self._read(stream, position)]
+        funding = plan.movements if movements or self.rounds == 0 or await self._differs(reported, moved) else ()
+        missed += [identity for position in funding for identity in await self._read(stream, position)]
         await asyncio.to_thread(self._books.settle, self._ref)
         after = await asyncio.to_thread(self._books.known, self._ref)
         self._explain(differences(reported, after.quantities))
-        told = {"account_id": str(self._ref.account_id), "streams_read": len(plan), "trades_missed": len(missed)}
+        told = {
+            "account_id": str(self._ref.account_id),
+            "streams_read": len(plan.trades) + len(funding),
+            "trades_missed": len(missed),
+        }
         _log.info("reconciled", extra=told)
         return Round(is_whole=True, missed=tuple(missed[:MISSED_MAX]))
 
@@ -97,8 +111,7 @@ class Reconciler:
         reported: Sequence[ReportedBalance],
         *,
         is_whole: bool,
-        movements: bool,
-    ) -> list[StreamPosition]:
+    ) -> _Plan:
         """Which streams of history to read, those first that are most likely to hold something."""
         every = await self._positions(stream, known, reported) if is_whole or moved else list(known.positions)
         likely: list[StreamPosition] = []
@@ -107,16 +120,26 @@ class Reconciler:
         for position in every:
             instrument = stream.instrument_of(position.stream)
             if instrument is None:
+                if not stream.is_movements(position.stream):  # the trades of all markets at once
+                    (likely if moved else others).append(position)
                 continue
             both = {instrument.base, instrument.quote}
             if instrument.symbol in known.traded:
                 (likely if both & moved else others).append(position)
             elif both <= moved:
                 unseen.append(position)
-        # Withdrawals weigh so much that they are not looked for after every broken connection.
-        wants_movements = bool(moved) or movements or self.rounds == 0
-        funding = [each for each in every if wants_movements and stream.is_movements(each.stream)]
-        return [*likely, *unseen[:UNSEEN_MAX], *funding, *(others if is_whole else self._in_turn(others))]
+        trades = [*likely, *unseen[:UNSEEN_MAX], *(others if is_whole else self._in_turn(others))]
+        return _Plan(trades, [each for each in every if stream.is_movements(each.stream)])
+
+    async def _differs(self, reported: Sequence[ReportedBalance], moved: frozenset[AssetId]) -> bool:
+        """Whether the trades that were found leave balances unexplained.
+
+        Deposits and withdrawals weigh so much that they are not looked for after every broken connection or trade.
+        """
+        if not moved:
+            return False
+        known = await asyncio.to_thread(self._books.known, self._ref)
+        return bool(suspects(differences(reported, known.quantities), self._explained))
 
     async def _positions(
         self, stream: AccountStream, known: KnownAccount, reported: Iterable[ReportedBalance]

@@ -17,6 +17,7 @@ from nightdesk.accounts.streaming import StreamedAccount
 from nightdesk.accounts.streaming_ports import StreamedAccounts
 from nightdesk.kernel.errors import NightdeskError, Unavailable
 from nightdesk.kernel.ids import AccountId, CorrelationId
+from nightdesk.kernel.tasks import end_all
 from nightdesk.runtime.service import until
 
 IMPORTS: Final = "import.*"
@@ -149,12 +150,7 @@ class AccountStreamer:
 
     async def _end(self, keys: list[AccountId]) -> None:
         tasks = {self._followed.pop(key).task for key in keys}
-        left = {task for task in tasks if not task.done()}
-        while left:
-            for task in left:
-                task.cancel()
-            _, left = await asyncio.wait(left, timeout=END_WITHIN_S)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks, cancel_again_s=END_WITHIN_S)
 
     def _warn_of(self, unfollowed: int) -> None:
         if unfollowed != self._unfollowed:

@@ -15,6 +15,7 @@ import boto3
 
 from fargate.account_streamer.follower import Parts
 from fargate.account_streamer.service import AccountStreamer
+from nightdesk.accounts.files.claims import unclaimed_facts
 from nightdesk.accounts.model import AccountRef
 from nightdesk.accounts.streaming_books import StreamBooks, StreamKeys
 from nightdesk.accounts.streaming_ports import StreamUnit
@@ -29,22 +30,30 @@ from nightdesk.adapters.postgres.account_streams import (
 from nightdesk.adapters.postgres.accounts import PostgresAccountStore
 from nightdesk.adapters.postgres.credentials import PostgresCredentialUnits
 from nightdesk.adapters.postgres.database import Connection, Database
+from nightdesk.adapters.postgres.file_events import PostgresKnownEvents
 from nightdesk.adapters.postgres.holdings import PostgresHoldingStore
 from nightdesk.adapters.postgres.imports import PostgresImportStore
 from nightdesk.adapters.postgres.ledger import PostgresLedgerStore
+from nightdesk.adapters.postgres.orders import PostgresOrders
 from nightdesk.adapters.postgres.outbox import PostgresOutbox
 from nightdesk.adapters.redis.client import valkey
 from nightdesk.adapters.redis.ledger_news import ValkeyLedgerNews
 from nightdesk.adapters.redis.listener import ValkeyListener
+from nightdesk.adapters.redis.order_news import ValkeyOrderNews
 from nightdesk.adapters.vault.sealing import EnvelopeVault
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import TenantId
 from nightdesk.ledger.model import Appended, Fact
+from nightdesk.markets.orders import VenueOrder
+from nightdesk.orders.bookkeeping import OrderBook
+from nightdesk.orders.model import Order
 from nightdesk.portfolio.projection import LedgerRecorder
 from nightdesk.runtime.clock import SystemClock
+from nightdesk.runtime.metrics import Meter
 from nightdesk.runtime.secrets import SecretsClient, database_conninfo
 from nightdesk.runtime.settings import Settings, settings
-from nightdesk.wiring_venues import key_wrapper, shared_budget
+from nightdesk.wiring_keys import key_wrapper
+from nightdesk.wiring_venues import shared_budget, shared_turns
 
 CONNECTIONS = 4
 
@@ -56,24 +65,26 @@ class Wired:
     settings: Settings
     streamer: AccountStreamer
     streams: CcxtAccountStreams
+    meter: Meter
 
 
 @functools.cache
 def wire() -> Wired:
     """The process's parts, made once."""
-    known, clock = settings(), SystemClock()
+    known, clock, meter = settings(), SystemClock(), Meter("account_streamer")
     custody = Database(_custody_conninfo(known), max_size=2)
     valkey_url = known.require("valkey_url")
     streams = CcxtAccountStreams(
         Route.parse(known.venues_route),
         clock,
         stale_after_s=known.account_streams_stale_after_s,
-        balance=shared_budget(known),
+        balance=shared_budget(known, meter),
+        turns=shared_turns(known),
     )
     parts = Parts(
         streams=streams,
         books=StreamBooks(
-            PostgresStreamUnits(Database(_conninfo(known), max_size=CONNECTIONS)),
+            PostgresStreamUnits(Database(_conninfo(known), max_size=CONNECTIONS), ValkeyOrderNews(valkey(valkey_url))),
             ValkeyLedgerNews(valkey(valkey_url)),
             clock,
         ),
@@ -90,26 +101,42 @@ def wire() -> Wired:
         new_id=uuid4,
         accounts_max=known.account_streams_max,
     )
-    return Wired(known, streamer, streams)
+    return Wired(known, streamer, streams, meter)
 
 
 class PostgresStreamUnits:
     """Opens transactions that hold what a stream told whole: entries, holdings, balances, cursor, events."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, news: ValkeyOrderNews) -> None:
         self._database = database
+        self._news = news
 
     @contextmanager
     def __call__(self, tenant_id: TenantId) -> Iterator[StreamUnit]:
-        """A transaction of the tenant."""
+        """A transaction of the tenant; after it the news of orders is told."""
         with self._database.transaction(tenant_id=tenant_id) as connection:
+            orders = HeardOrders(OrderBook(PostgresOrders(connection), PostgresOutbox(connection)))
             yield StreamUnit(
                 PostgresAccountStore(connection),
                 PostgresImportStore(connection),
                 PostgresOutbox(connection),
                 PostgresReportedBalances(connection),
                 Recorder(connection),
+                orders,
             )
+        self._news.publish(tenant_id, orders.changed)
+
+
+class HeardOrders:
+    """`StreamedOrders`: the desk's orders in one transaction, and which of them changed."""
+
+    def __init__(self, book: OrderBook) -> None:
+        self._book = book
+        self.changed: list[Order] = []
+
+    def hear(self, account: AccountRef, told: Sequence[VenueOrder], now: datetime) -> None:
+        """Keep what the venue tells of them."""
+        self.changed += self._book.hear(account, told, now, "stream")
 
 
 class Recorder:
@@ -119,13 +146,15 @@ class Recorder:
         self._history = PostgresAccountHistory(connection)
         self._imports = PostgresImportStore(connection)
         self._recorder = LedgerRecorder(PostgresLedgerStore(connection), PostgresHoldingStore(connection))
+        self._claims = PostgresKnownEvents(connection)
 
     def record(self, account: AccountRef, facts: Sequence[Fact], recorded_at: datetime) -> Appended:
-        """Append what is not there yet."""
+        """Append what is not there yet, neither so nor as a file told it before."""
+        self._claims.lock(account.tenant_id, account.account_id)
         return self._recorder.record(
             account.tenant_id,
             account.account_id,
-            facts,
+            unclaimed_facts(self._claims, account.tenant_id, account.account_id, facts, recorded_at),
             recorded_at=recorded_at,
             correlation_id=account.correlation_id,
         )

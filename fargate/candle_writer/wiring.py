@@ -12,9 +12,11 @@ import boto3
 from redis.asyncio import Redis
 
 from fargate.candle_writer.service import CandleWriter
+from nightdesk.adapters.postgres.candle_loader import PostgresBarLoader
 from nightdesk.adapters.postgres.candles import PostgresCandleStore
 from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.redis.candle_stream import ValkeyCandleInbox
+from nightdesk.candles.files.service import CandleFileService
 from nightdesk.runtime.clock import SystemClock
 from nightdesk.runtime.secrets import database_conninfo
 from nightdesk.runtime.settings import Settings, settings
@@ -39,6 +41,12 @@ def wire() -> Wired:
     database = Database(_conninfo(known), min_size=1, max_size=2)
     inbox = ValkeyCandleInbox(valkey, consumer, idle_s=known.streams_claim_after_s)
     return Wired(known, CandleWriter(inbox, PostgresCandleStore(database), SystemClock()))
+
+
+def wire_files() -> CandleFileService:
+    """What loads files, on demand."""
+    database = Database(_conninfo(settings()), min_size=1, max_size=2)
+    return CandleFileService(PostgresBarLoader(database), SystemClock())
 
 
 def _conninfo(known: Settings) -> str:

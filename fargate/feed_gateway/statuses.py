@@ -52,7 +52,7 @@ class StatusTopic:
         told = FeedMessage.model_validate_json(message)
         known = self._told.get(told.venue)
         self._told[told.venue] = (self._clock.now(), told)
-        if known is None or known[1].state != told.state:
+        if known is None or (known[1].state, known[1].note) != (told.state, told.note):
             self._ring()
 
     async def follow(self, caller: Caller) -> AsyncGenerator[FeedStatus]:
@@ -85,7 +85,9 @@ class StatusTopic:
         if told is None or self._clock.now() - heard_at > UNHEARD_AFTER:
             since = format_instant(heard_at)
             return FeedStatus(venue=venue, state="down", since=since, last_message_at=last_message_at)
-        return FeedStatus(venue=venue, state=told.state, since=told.since, last_message_at=last_message_at)
+        return FeedStatus(
+            venue=venue, state=told.state, since=told.since, last_message_at=last_message_at, note=told.note
+        )
 
     def _ring(self) -> None:
         for signal in self._signals:

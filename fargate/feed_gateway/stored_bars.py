@@ -17,6 +17,7 @@ BARS_MAX: Final = 1000
 """So many bars at most are told after a long absence."""
 
 _NOT_FOUND: Final = "candles.series_not_found"
+_UNAVAILABLE: Final = "candles.resolution_unavailable"
 
 
 class StoredBars:
@@ -39,7 +40,7 @@ class StoredBars:
         if name.portfolio_id != tenant_id:
             raise NotFound(_NOT_FOUND, f"There is no series {series[:80]}.")
         if resolution.span < Resolution.MINUTES_15.span:
-            raise InvalidInput("candles.resolution_unavailable", f"{series} has no bars under 15m.")
+            raise InvalidInput(_UNAVAILABLE, f"{series} has no bars under 15m.")
         return Resolution.MINUTES_15
 
     def read(self, chart: Chart) -> Stored:
@@ -75,3 +76,7 @@ class StoredBars:
             return self._candles.page(chart.tenant_id, query).candles
         except NotFound:
             return []  # nothing of it was stored yet
+        except InvalidInput as error:
+            if error.code != _UNAVAILABLE:
+                raise
+            return []  # a file told longer bars; nothing of it was heard yet

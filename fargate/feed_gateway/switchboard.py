@@ -14,6 +14,9 @@ PATTERNS: Final = ("import.*", "ticker.*", "ledger.*", "feed:*")
 """What is heard always; candles and portfolios only while somebody follows them."""
 
 AGAIN_AFTER_S: Final = 1.0
+SOON_S: Final = 0.05
+"""What was asked for during a reading is read so soon after it: the next asker must not wait for a pause."""
+
 CONNECT_AGAIN_AFTER_S: Final = 0.5
 _log = logging.getLogger(__name__)
 
@@ -138,14 +141,14 @@ class Reader:
     async def _work(self, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
         while self._is_asked:
-            self._is_asked = False
+            self._is_asked, pause_s = False, SOON_S
             try:
                 await self._read()
             except NightdeskError as error:
                 _log.warning("the present state can't be read", extra={"error_code": error.code})
-                self._is_asked = True
+                self._is_asked, pause_s = True, self._again_after_s
             if self._is_asked:
-                await asyncio.sleep(self._again_after_s)
+                await asyncio.sleep(pause_s)
 
 
 class Signal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from fargate.feed_gateway.candles import CandleTopic
@@ -11,6 +12,7 @@ from fargate.feed_gateway.imports import ImportTopic
 from fargate.feed_gateway.ledgers import LedgerTopic
 from fargate.feed_gateway.live import LiveView
 from fargate.feed_gateway.portfolios import PortfolioTopic
+from fargate.feed_gateway.rules import RuleTopic
 from fargate.feed_gateway.service import Gateway
 from fargate.feed_gateway.statuses import StatusTopic
 from fargate.feed_gateway.stored_bars import StoredBars
@@ -21,6 +23,7 @@ from nightdesk.adapters.redis.price_book import ValkeyPriceBook
 from nightdesk.contracts.api.answers import Answers
 from nightdesk.contracts.graphql.schema import make_schema
 from nightdesk.contracts.live import WATCHED
+from nightdesk.contracts.live_rules import RULES_WATCHED
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.instants import Clock
 from nightdesk.markets.model import Price
@@ -60,15 +63,16 @@ def make_feeds(valkey: ValkeyWire, state: ValkeyLiveState, stores: Stores, known
     def known_prices() -> Sequence[Price]:
         return [price for venue in venues for price in prices.all(VenueId(venue))]
 
-    async def watch(portfolio_ids: Sequence[str]) -> None:
+    async def watch(name: str, ids: Sequence[str]) -> None:
         now_s = int(clock.now().timestamp())
-        await state.watch(WATCHED, portfolio_ids, until_s=now_s + WATCHED_FOR_S, forget_s=now_s - FORGOTTEN_AFTER_S)
+        await state.watch(name, ids, until_s=now_s + WATCHED_FOR_S, forget_s=now_s - FORGOTTEN_AFTER_S)
 
     return Feeds(
         import_topic=ImportTopic(known),
-        portfolio_topic=PortfolioTopic(valkey, known.portfolio_view, watch),
+        portfolio_topic=PortfolioTopic(valkey, known.portfolio_view, partial(watch, WATCHED)),
         ticker_topic=TickerTopic(known_prices),
         candle_topic=CandleTopic(valkey, bars.base_of, bars.read),
-        status_topic=StatusTopic(venues, state.statuses, clock),
+        status_topic=StatusTopic(settings().streamed_venues, state.statuses, clock),
         ledger_topic=LedgerTopic(lambda caller: [each.account_id for each in known.account_list(caller).items]),
+        rule_topic=RuleTopic(valkey, partial(watch, RULES_WATCHED)),
     )

@@ -32,8 +32,8 @@ async def main() -> None:
     known, chosen = settings(), options()
     logging.configure(service="forwarder", version=known.service_version, level=known.log_level)
     url = chosen.url or f"http://{chosen.host}:{chosen.port}"
-    wired = wire(known, name=chosen.name, url=url, egress_address=chosen.egress_address)
     meter = Meter("forwarder")
+    wired = wire(known, name=chosen.name, url=url, egress_address=chosen.egress_address, measures=meter)
 
     async def answer(stopping: asyncio.Event) -> None:
         await serve(wired.app, host=chosen.host, port=chosen.port, stopping=stopping)

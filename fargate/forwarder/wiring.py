@@ -16,6 +16,7 @@ from nightdesk.adapters.exchange.balanced_fetch import DirectTransport, balance_
 from nightdesk.adapters.exchange.route import Route
 from nightdesk.adapters.redis.balancer import RedisAnswerCache, RedisBudget, budget_client
 from nightdesk.balancer.gate import BOT_LONGEST_WAIT_S
+from nightdesk.balancer.metered import Measures, MeteredAnswers, MeteredBudget
 from nightdesk.balancer.model import Egress, EgressName
 from nightdesk.runtime.settings import Settings
 
@@ -35,7 +36,7 @@ class Wired:
         await self.valkey.aclose()
 
 
-def wire(settings: Settings, *, name: str, url: str, egress_address: str | None) -> Wired:
+def wire(settings: Settings, *, name: str, url: str, egress_address: str | None, measures: Measures) -> Wired:
     """Build the forwarder; needs a running loop.
 
     Args:
@@ -43,6 +44,7 @@ def wire(settings: Settings, *, name: str, url: str, egress_address: str | None)
         name: Of the egress, the same over restarts.
         url: Where the desk's processes reach this forwarder.
         egress_address: The local address to send from; None leaves it to the machine.
+        measures: Takes what other bots make of the budget.
     """
     valkey = budget_client(settings.require("valkey_url"))
     budget = RedisBudget(valkey)
@@ -51,8 +53,8 @@ def wire(settings: Settings, *, name: str, url: str, egress_address: str | None)
     way_out = WayOut(egress, budget, DirectTransport(session), time.monotonic)
     speed = settings.balancer_calendar_speed
     balance = balance_of(
-        budget,
-        RedisAnswerCache(valkey),
+        MeteredBudget(budget, measures),
+        MeteredAnswers(RedisAnswerCache(valkey), measures),
         way_out,
         monotonic=time.monotonic,
         longest_wait_s=BOT_LONGEST_WAIT_S,

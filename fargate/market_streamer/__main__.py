@@ -11,13 +11,12 @@ from nightdesk.runtime.service import Part, run_service
 async def main() -> None:
     """Run until a signal comes."""
     wired = wire()
-    streamer = wired.streamer
     parts = [
-        Part("venue", streamer.follow),
-        Part("publisher", streamer.publish),
-        Part("status", streamer.tell_status),
+        Part("shares", wired.streams.run),
+        Part("gate", wired.gate.run),
+        Part("metrics", wired.meter.keep_flushing),
     ]
-    await run_service("market_streamer", wired.settings, parts, streamer.health)
+    await run_service("market_streamer", wired.settings, parts, wired.streams.health)
 
 
 if __name__ == "__main__":

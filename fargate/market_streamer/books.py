@@ -23,8 +23,11 @@ HOLE_AFTER_S: Final = 0.5
 HOLD_S: Final = 10.0
 """Bars wait so long for trades that are known to be missing; then they are given, and corrected later."""
 
-FUTURE_MAX: Final = timedelta(days=1)
-"""A trade so far ahead of the venue's clock is none: it would close every bar until then."""
+AHEAD_MAX: Final = timedelta(minutes=1)
+"""A trade so far ahead of the venue's clock waits for the clock: it would close every bar until then."""
+
+POLLS_WAITED: Final = 3
+"""A trade that the clock has not reached by then is none."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +43,8 @@ class Book:
         beyond: Minutes whose bars must be fetched from the venue.
         holes: Numbers that are left out, and since when, by the loop's clock.
         taken: How many trades were built in.
+        is_numbered: Numbers prove that no trade is missing; else the venue's own bars do.
+        given: Bars that were given and wait to be compared with the venue's own, where numbers prove nothing.
     """
 
     instrument: Instrument
@@ -50,6 +55,8 @@ class Book:
     beyond: set[datetime] = field(default_factory=set)
     holes: dict[tuple[int, int], float] = field(default_factory=dict)
     taken: int = 0
+    is_numbered: bool = True
+    given: dict[datetime, Candle] = field(default_factory=dict)
 
     @property
     def series(self) -> str:
@@ -83,14 +90,17 @@ class Book:
 
     def resume_from(self) -> int | None:
         """The first number that was not seen."""
-        if self.builder is None or self.builder.ids.highest is None:
+        if self.builder is None or self.builder.ids.highest is None or not self.is_numbered:
             return None
         holes = self.builder.ids.holes()
         return holes[0][0] if holes else self.builder.ids.highest + 1
 
     def missing(self, now_s: float) -> list[tuple[int, int]]:
         """Runs of numbers that have been left out for a while."""
-        present = set(self.builder.ids.holes()) if self.builder is not None and self.is_whole else set()
+        if self.builder is None or not self.is_whole or not self.is_numbered:
+            self.holes.clear()
+            return []
+        present = set(self.builder.ids.holes())
         self.holes = {hole: self.holes.get(hole, now_s) for hole in present}
         return [hole for hole, since_s in self.holes.items() if now_s - since_s >= HOLE_AFTER_S]
 
@@ -101,7 +111,10 @@ class Book:
         self.missing(now_s)
         if any(now_s - since_s < HOLD_S for since_s in self.holes.values()):
             return []
-        return [self.row(candle) for candle in self.builder.settle(market_at)]
+        candles = self.builder.settle(market_at)
+        if not self.is_numbered:
+            self.given.update({candle.at: candle for candle in candles})
+        return [self.row(candle) for candle in candles]
 
     def forming(self) -> CandleRow | None:
         """The newest bar, if it changed since the last call."""
@@ -122,6 +135,9 @@ class Books:
     Args:
         grace_s: Bars are closed so long after the market was first seen to have passed their end, so that what is
             under way arrives.
+
+    Attributes:
+        is_held: The venue's clock can't be true: what arrives is not taken.
     """
 
     def __init__(self, *, grace_s: float = 0.3) -> None:
@@ -129,7 +145,11 @@ class Books:
         self._arrived: deque[tuple[Instrument, Trade]] = deque()
         self._grace_s = grace_s
         self._seen: deque[tuple[float, datetime]] = deque()
+        self._ahead: list[tuple[Instrument, Trade, int]] = []
         self._polled_at: datetime | None = None
+        self._polled_s = 0.0
+        self._polls = 0
+        self.is_held = False
         self._ripe_at: datetime | None = None
 
     def __iter__(self) -> Iterator[Book]:
@@ -145,11 +165,14 @@ class Books:
 
     def drain(self, now_s: float) -> None:
         """Take in everything that was put aside."""
+        if self.is_held:
+            self._arrived.clear()
+            return
         newest: datetime | None = None
         while self._arrived:
             instrument, trade = self._arrived.popleft()
-            if self._polled_at is not None and trade.at - self._polled_at > FUTURE_MAX:
-                _log.error("trade from the future", extra={"market": str(instrument), "at": trade.at.isoformat()})
+            if self._is_ahead(trade, now_s):
+                self._ahead.append((instrument, trade, self._polls))
                 continue
             self.of(instrument).take(trade)
             newest = trade.at if newest is None else max(newest, trade.at)
@@ -158,8 +181,25 @@ class Books:
 
     def polled(self, market_at: datetime, now_s: float) -> None:
         """The venue says how far its market has come."""
-        self._polled_at = market_at
+        self._polled_at, self._polled_s = market_at, now_s
+        self._polls += 1
         self._see(market_at, now_s)
+        waiting, self._ahead = self._ahead, []
+        for instrument, trade, since in waiting:
+            if not self._is_ahead(trade, now_s):
+                self._arrived.append((instrument, trade))
+            elif self._polls - since < POLLS_WAITED:
+                self._ahead.append((instrument, trade, since))
+            else:
+                _log.error("trade from the future", extra={"market": str(instrument), "at": trade.at.isoformat()})
+
+    def begin_anew(self) -> None:
+        """Nothing that was heard is to be relied on."""
+        self._arrived.clear()
+        self._ahead.clear()
+        for book in self:
+            book.forget()
+        self.is_held = False
 
     def settle(self, now_s: float, sure_s: float) -> list[CandleRow]:
         """Every market's bars that ended, those that were corrected among them.
@@ -183,11 +223,19 @@ class Books:
         """The connection is gone: nothing is whole any more, and nothing is closed until it is."""
         for book in self:
             book.is_whole = False
+            if not book.is_numbered:
+                book.forget()  # what is missed can't be told; the venue's bars are where it begins anew
 
     @property
     def market_at(self) -> datetime | None:
         """How far the market has come."""
         return self._seen[-1][1] if self._seen else self._ripe_at
+
+    def _is_ahead(self, trade: Trade, now_s: float) -> bool:
+        """Whether the venue's clock can't be that far yet; in a replay it runs faster than ours."""
+        if self._polled_at is None:
+            return False
+        return trade.at - self._polled_at > AHEAD_MAX + timedelta(seconds=max(0.0, now_s - self._polled_s))
 
     def _see(self, market_at: datetime, now_s: float) -> None:
         known = self.market_at

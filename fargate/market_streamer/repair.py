@@ -15,6 +15,7 @@ from nightdesk.candles.model import Candle, CandleRow, CandleSource
 from nightdesk.candles.ports import StoredBars
 from nightdesk.candles.resolutions import Resolution
 from nightdesk.candles.stream_ports import MarketHistory
+from nightdesk.kernel.tasks import abreast
 
 MINUTE: Final = Resolution.MINUTE.span
 PAGE_ROWS: Final = 1000
@@ -59,9 +60,7 @@ class Repair:
             async with turn:
                 await self._one_whole(book, last.get(book.series))
 
-        async with asyncio.TaskGroup() as group:
-            for book in books:
-                group.create_task(one(book))
+        await abreast(*map(one, books))
 
     async def fill_holes(self, book: Book, now_s: float) -> None:
         """Fetch the trades whose numbers were left out; what the venue has not got counts as seen."""
@@ -79,12 +78,28 @@ class Repair:
         await self.fetch_gap(book, Gap(min(late), max(floor, max(late) + MINUTE)))
         book.beyond -= late
 
+    async def check(self, book: Book) -> None:
+        """Compare given bars with the venue's own, which count; the newest waits until the venue must have it whole.
+
+        Raises:
+            Unavailable: The venue does not answer; they are compared the next time.
+        """
+        given = {at: candle for at, candle in book.given.items() if at < max(book.given)}
+        if not given:
+            return
+        theirs = {bar.at: bar for bar in await self._past(book, min(given) - MINUTE, max(given) + MINUTE)}
+        self._rows(book, [theirs[at] for at in sorted(given) if theirs.get(at, given[at]) != given[at]])
+        for at, candle in given.items():
+            if book.given.get(at) is candle:
+                del book.given[at]
+
     async def fetch_gap(self, book: Book, gap: Gap) -> None:
         """Fetch bars that are missing in the store."""
         before = await self._past(book, gap.since - MINUTE, gap.until)
         self._rows(book, [bar for bar in before if bar.at >= gap.since])
 
     async def _one_whole(self, book: Book, last: Candle | None) -> None:
+        book.is_numbered = self._venue.numbers_trades
         if (first := book.resume_from()) is not None and not await self._fetch_from(book, first, None):
             _log.warning("begins anew", extra={"market": book.series})
             book.forget()

@@ -1,4 +1,4 @@
-"""The streamer: connects, follows, repairs, publishes; and connects again.
+"""The streamer of one share of a venue's markets: connects, follows, repairs, publishes; and connects again.
 
 One loop publishes every 100 ms what changed since: prices, forming bars, closed bars. The venue's side lives and
 dies beside it; while it is away the last prices stand and nothing is closed. What the stream in Valkey could not
@@ -16,15 +16,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from fargate.market_streamer.books import Books
+from fargate.market_streamer.books import Book, Books
+from fargate.market_streamer.clocks import MarketClocks
 from fargate.market_streamer.repair import Repair
+from fargate.market_streamer.unsent import UnsentBars
 from nightdesk.candles.gaps import Gap
-from nightdesk.candles.model import CandleRow
 from nightdesk.candles.ports import StoredBars
-from nightdesk.candles.stream_ports import CandleSink, MarketStream, TickerSink, VenueStatus
+from nightdesk.candles.sharing import Share
+from nightdesk.candles.stream_ports import CandleSink, MarketStream, Ticker, TickerSink, TradeListener, VenueStatus
 from nightdesk.kernel.assets import AssetId, Instrument, VenueId
 from nightdesk.kernel.errors import NightdeskError, RateLimited, Unavailable
 from nightdesk.kernel.instants import Clock
+from nightdesk.kernel.tasks import abreast
+from nightdesk.runtime.service import Part, until
 
 BACKOFF_FIRST_S: Final = 0.5
 BACKOFF_MAX_S: Final = 30.0
@@ -32,9 +36,18 @@ CLOCK_EVERY_S: Final = 1.0
 HOLES_EVERY_S: Final = 0.5
 PRICES_EVERY_S: Final = 10.0
 STATUS_EVERY_S: Final = 5.0
+DOUBT_AFTER_S: Final = 3.0
+"""A clock is doubted when it differs from the other venues' for so long: they are not asked at the same moment."""
+
 AUDIT_EVERY_S: Final = 60.0
+CHECK_EVERY_S: Final = 0.5
+"""Between two markets whose bars are compared with the venue's own; each page holds hours of one."""
+
 AUDIT_WINDOW: Final = timedelta(hours=6)
-QUOTES: Final = ("USDT", "USDC", "FDUSD", "BTC", "ETH", "BNB", "EUR")
+QUOTES: Final = ("USDT", "USD", "USDC", "FDUSD", "BTC", "ETH", "BNB", "EUR")
+REST: Final = 1 + len(QUOTES)
+"""The rank of a market that is neither named nor of a held asset."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -43,6 +56,7 @@ class Policy:
     """What is streamed and how often it is published.
 
     Attributes:
+        share: Which markets of which venue.
         symbols: Always streamed.
         markets_max: A venue of no more markets is streamed whole; of a larger one the markets of held assets.
         flush_s: Between two publications.
@@ -50,38 +64,61 @@ class Policy:
         backfill_bars: Minutes fetched for a series that has none.
     """
 
-    venue: VenueId
+    share: Share
     symbols: frozenset[str] = frozenset()
     markets_max: int = 200
     flush_s: float = 0.1
     stale_after_s: float = 5.0
     backfill_bars: int = 1500
 
+    @property
+    def venue(self) -> VenueId:
+        """The share's venue."""
+        return self.share.venue
+
 
 class MarketStreamer:
-    """Follows one venue."""
+    """Follows one share of a venue.
+
+    Args:
+        policy: What is streamed.
+        make_stream: Makes one life of the venue's connections.
+        clocks: Of all venues that this process follows.
+        listening: Stands between the stream's trades and the bars.
+    """
 
     def __init__(
         self,
         policy: Policy,
         *,
-        make_stream: Callable[[], MarketStream],
+        make_stream: Callable[[VenueId], MarketStream],
+        clocks: MarketClocks,
         stored: StoredBars,
         candles: CandleSink,
         tickers: TickerSink,
         clock: Clock,
+        listening: Callable[[TradeListener], TradeListener] = lambda listener: listener,
     ) -> None:
         self._policy = policy
         self._make_stream = make_stream
+        self._clocks = clocks
         self._stored = stored
         self._candles = candles
         self._tickers = tickers
         self._clock = clock
         self._books = Books()
-        self._unsent: dict[tuple[str, datetime], CandleRow] = {}
+        self._arrive = listening(self._books.arrive)
+        self._unsent = UnsentBars(candles)
         self._stream: MarketStream | None = None
+        self._chosen: frozenset[Instrument] = frozenset()
         self._streamed: tuple[Instrument, ...] = ()
+        self._doubt: str | None = None
+        self._doubted_s: float | None = None
         self._status = VenueStatus(venue=policy.venue, state="down", since=clock.now(), last_message_at=None)
+
+    def parts(self) -> Sequence[Part]:
+        """What has to run; one part's death is not another's."""
+        return [Part("venue", self.follow), Part("publisher", self.publish), Part("status", self.tell_status)]
 
     async def follow(self, stopping: asyncio.Event) -> None:
         """Live through connections, one after the other, with a growing pause between those that break early."""
@@ -93,7 +130,9 @@ class MarketStreamer:
                 await self._live(stopping)
             except* NightdeskError as group:
                 first = _first(group)
-                _log.warning("stream ended", extra={"code": first.code, "retry_s": backoff_s})
+                _log.warning(
+                    "stream ended", extra={"venue": self._policy.venue, "code": first.code, "retry_s": backoff_s}
+                )
                 if loop.time() - started_s > BACKOFF_MAX_S:
                     backoff_s = BACKOFF_FIRST_S
                 await _pause(stopping, _wait_s(first, backoff_s))
@@ -127,44 +166,48 @@ class MarketStreamer:
         """The venue's state and what waits to be sent."""
         return {
             "venue": {"name": self._policy.venue, "state": self._status.state, "markets": len(self._streamed)},
+            "note": self._status.note,
             "unsent_bars": len(self._unsent),
+            "series_given_up": self._unsent.given_up,
         }
 
     async def _live(self, stopping: asyncio.Event) -> None:
         """One life of the venue's connections."""
-        stream = self._make_stream()
+        stream = self._make_stream(self._policy.venue)
         try:
             await stream.open()
-            self._streamed = await self._choose(stream)
+            self._chosen = frozenset(chosen := await self._choose(stream))
+            self._streamed = tuple(filter(self._policy.share.has, chosen))
             self._stream = stream
             books = [self._books.of(instrument) for instrument in self._streamed]
-            repair = Repair(stream, self._stored, self._keep, backfill_bars=self._policy.backfill_bars)
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(stream.run(self._streamed, self._books.arrive)),
-                    group.create_task(self._mend(stream, repair)),
-                    group.create_task(self._audit(repair)),
-                    group.create_task(self._refresh_prices(stream)),
-                ]
-                await repair.make_whole(books)
-                _log.info("live", extra={"venue": self._policy.venue, "markets": len(books)})
-                await stopping.wait()
-                for task in tasks:
-                    task.cancel()
+            repair = Repair(stream, self._stored, self._unsent.keep, backfill_bars=self._policy.backfill_bars)
+            works = abreast(
+                stream.run(self._streamed, self._arrive) if self._streamed else stopping.wait(),
+                self._mend(stream, repair),
+                self._audit(repair),
+                self._check(repair),
+                self._refresh_prices(stream),
+                self._make_whole(repair, books),
+            )
+            await until(stopping, works)
         finally:
             self._stream = None
             self._books.interrupt()
             await stream.close()
 
+    async def _make_whole(self, repair: Repair, books: Sequence[Book]) -> None:
+        await repair.make_whole(books)
+        share = self._policy.share
+        _log.info("live", extra={"venue": share.venue, "share": share.name, "markets": len(books)})
+
     async def _choose(self, stream: MarketStream) -> tuple[Instrument, ...]:
-        """The markets to stream: all of a small venue; else those named, then those of held assets."""
+        """The markets to stream, what matters first: all of a small venue, else those named or of held assets."""
         known = stream.instruments()
-        if len(known) <= self._policy.markets_max:
-            return known
         held = await asyncio.to_thread(self._stored.held_assets)
-        ranks = ((_rank(one, self._policy.symbols, held), one) for one in known)
-        ranked = sorted((rank, one) for rank, one in ranks if rank is not None)
-        return tuple(one for _, one in ranked)[: self._policy.markets_max]
+        ranked = sorted((_rank(one, self._policy.symbols, held), one) for one in known)
+        if len(known) <= self._policy.markets_max:
+            return tuple(one for _, one in ranked)
+        return tuple(one for rank, one in ranked if rank < REST)[: self._policy.markets_max]
 
     async def _mend(self, stream: MarketStream, repair: Repair) -> None:
         """Follow the market's clock and fill holes."""
@@ -174,11 +217,40 @@ class MarketStreamer:
             busiest = max(self._books, key=lambda book: book.taken, default=None)
             if busiest is not None and loop.time() - polled_s >= CLOCK_EVERY_S:
                 polled_s = loop.time()
-                self._books.polled(await stream.market_time(busiest.instrument), loop.time())
+                self._hear_clock(await stream.market_time(busiest.instrument), loop.time())
             for book in self._books:
                 await repair.fill_holes(book, loop.time())
                 await repair.fetch_beyond(book)
+            await self._fetch_given_up(repair)
             await asyncio.sleep(HOLES_EVERY_S)
+
+    def _hear_clock(self, market_at: datetime, now_s: float) -> None:
+        """Follow the venue's clock, unless it can't be true; once it can again, begin anew.
+
+        Raises:
+            Unavailable: What was heard meanwhile is not to be relied on.
+        """
+        self._clocks.tell(self._policy.venue, market_at, now_s)
+        self._doubt = self._clocks.doubt(self._policy.venue, now_s)
+        if self._doubt is None:
+            self._doubted_s = None
+            if self._books.is_held:
+                self._books.begin_anew()
+                raise Unavailable("venue.clock_mended", "The venue's clock can be true again.")
+            self._books.polled(market_at, now_s)
+            return
+        self._doubted_s = now_s if self._doubted_s is None else self._doubted_s
+        if now_s - self._doubted_s >= DOUBT_AFTER_S and not self._books.is_held:
+            self._books.is_held = True
+            _log.error("clock is wrong", extra={"venue": self._policy.venue, "reason": self._doubt})
+
+    async def _fetch_given_up(self, repair: Repair) -> None:
+        """Fetch the bars of one series that could not wait until they were sent."""
+        books = {book.series: book for book in self._books if book.is_whole}
+        if (told := self._unsent.to_fetch(books.__contains__)) is not None:
+            series, gap = told
+            await repair.fetch_gap(books[series], gap)
+            self._unsent.fetched(series, gap)
 
     async def _audit(self, repair: Repair) -> None:
         """Look for bars that are missing in the store and fetch those that are missing twice."""
@@ -200,49 +272,68 @@ class MarketStreamer:
                         await repair.fetch_gap(book, gap)
             before = found
 
+    async def _check(self, repair: Repair) -> None:
+        """Compare bars with the venue's own where numbers prove nothing, those that wait longest first."""
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            waiting = [book for book in self._books if book.is_whole and len(book.given) > 1]
+            if not waiting:
+                continue
+            try:
+                await repair.check(min(waiting, key=lambda book: min(book.given)))
+            except (RateLimited, Unavailable) as error:
+                _log.warning("bars can't be compared", extra={"code": error.code})
+                await asyncio.sleep(error.retry_after_s or PRICES_EVERY_S)
+
     async def _refresh_prices(self, stream: MarketStream) -> None:
         """Ask for the prices of the markets that are not streamed, and notice newly held assets."""
         while True:
             await asyncio.sleep(PRICES_EVERY_S)
-            if len(stream.instruments()) > len(self._streamed):
-                await stream.refresh_prices()
-                if set(await self._choose(stream)) != set(self._streamed):
+            if len(stream.instruments()) > len(self._chosen):
+                if self._policy.share.number == 0:
+                    await stream.refresh_prices()
+                if set(await self._choose(stream)) != self._chosen:
                     raise Unavailable("venue.markets_changed", "Other markets are held now.")
 
     async def _flush(self) -> None:
         now_s = asyncio.get_running_loop().time()
         self._books.drain(now_s)
-        if self._stream is not None:
-            await self._tickers.publish(self._stream.tickers())
+        await self._tickers.publish(self._prices())
         closed = self._books.settle(now_s, self._sure_s(now_s))
-        self._keep(closed)
-        await self._send()
+        self._unsent.keep(closed)
+        await self._unsent.send()
         await self._candles.show(closed, is_closed=True)
         await self._candles.show(self._books.forming(), is_closed=False)
 
+    def _prices(self) -> list[Ticker]:
+        """What changed, of the markets that nobody else tells of; nothing while the clock is doubted."""
+        changed = self._stream.tickers() if self._stream is not None else []
+        return [] if self._books.is_held else [one for one in changed if self._tells_of(one.instrument)]
+
+    def _tells_of(self, instrument: Instrument) -> bool:
+        """Whether it is in the share; the first share tells of those, too, that are not streamed."""
+        is_first = self._policy.share.number == 0
+        return self._policy.share.has(instrument) or (is_first and instrument not in self._chosen)
+
     def _sure_s(self, now_s: float) -> float:
         """Until when nothing is missing, by the loop's clock."""
-        heard_at = self._stream.heard_at() if self._stream is not None else None
+        heard_at = self._heard_at()
         return -math.inf if heard_at is None else now_s - (self._clock.now() - heard_at).total_seconds()
 
-    def _keep(self, rows: Sequence[CandleRow]) -> None:
-        for row in rows:
-            self._unsent[row.series, row.candle.at] = row
-
-    async def _send(self) -> None:
-        rows = list(self._unsent.values())
-        if not rows:
-            return
-        await self._candles.append(rows)
-        for row in rows:
-            if self._unsent.get((row.series, row.candle.at)) is row:
-                del self._unsent[row.series, row.candle.at]
+    def _heard_at(self) -> datetime | None:
+        """Until when everything has arrived, in wall time; a share without a market misses nothing."""
+        if self._stream is None:
+            return None
+        return self._stream.heard_at() if self._streamed else self._clock.now()
 
     def _present_status(self) -> VenueStatus:
         now = self._clock.now()
-        heard_at = self._stream.heard_at() if self._stream is not None else None
+        heard_at = self._heard_at()
         state = "down" if self._stream is None else "live"
-        if state == "live" and (heard_at is None or (now - heard_at).total_seconds() > self._policy.stale_after_s):
+        if state == "live" and self._books.is_held:
+            state = "stale"
+        silent_s = self._policy.stale_after_s + (self._stream.silent_s if self._stream is not None else 0.0)
+        if state == "live" and (heard_at is None or (now - heard_at).total_seconds() > silent_s):
             state = "stale"
         since = self._status.since if state == self._status.state else now
         return VenueStatus(
@@ -250,16 +341,17 @@ class MarketStreamer:
             state=state,
             since=since,
             last_message_at=heard_at or self._status.last_message_at,
+            note=self._doubt if self._books.is_held else None,
         )
 
 
-def _rank(instrument: Instrument, symbols: frozenset[str], held: frozenset[AssetId]) -> int | None:
-    """Named markets first, then held assets' markets by their quote; None for the others."""
+def _rank(instrument: Instrument, symbols: frozenset[str], held: frozenset[AssetId]) -> int:
+    """Named markets first, then held assets' markets by their quote, then the rest."""
     if instrument.symbol in symbols:
         return 0
     if instrument.base in held and instrument.quote in QUOTES:
         return 1 + QUOTES.index(instrument.quote)
-    return None
+    return REST
 
 
 def _wait_s(error: NightdeskError, backoff_s: float) -> float:

@@ -9,30 +9,54 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from fargate.portfolio_tracker.books import TrackedBooks
+from fargate.portfolio_tracker.books import Read, TrackedBooks
+from fargate.portfolio_tracker.doubts import Doubt
 from fargate.portfolio_tracker.views import Views
-from nightdesk.adapters.redis.portfolio_feed import LedgerGrew, ValkeyPortfolioFeed
+from nightdesk.adapters.redis.portfolio_feed import LedgerGrew, Listening, SignalCame, ValkeyPortfolioFeed
 from nightdesk.candles.model import CandleRow
 from nightdesk.candles.stream_ports import CandleSink
 from nightdesk.kernel.errors import Unavailable
 from nightdesk.kernel.ids import TenantId
 from nightdesk.kernel.instants import Clock
 from nightdesk.markets.model import Price
+from nightdesk.portfolio.provenance import Provenance
 from nightdesk.portfolio.tracking import PortfolioTracker
 
 UNSENT_MAX: Final = 100_000
+REACH: Final = timedelta(hours=25)
+"""Moves before this time change no bar that is still looked at."""
+
 SHOW_EVERY: Final = timedelta(seconds=1)
 _log = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Who else wants to hear what the tracker hears."""
+
+    def hear(self, price: Price) -> None:
+        """A price, perhaps an older one than was told before."""
+        ...
+
+    def grew(self, tenant_id: TenantId) -> None:
+        """Somebody recorded an entry of this tenant."""
+        ...
+
+    def signalled(self) -> None:
+        """Another program sent a signal."""
+        ...
 
 
 class TrackerService:
     """Ties the tracker's state to the world.
 
     Args:
+        listener: Hears every price and all news as well.
+        told: Hears what the closes of bars rest on.
+        doubt: Told of stored bars that something came for too late to correct them here.
         pulse_s: How often values are published and bars advanced.
         books_s: How often the books are looked at without being told of a change.
     """
@@ -44,6 +68,9 @@ class TrackerService:
         sink: CandleSink,
         books: TrackedBooks,
         clock: Clock,
+        doubt: Callable[[Doubt], None],
+        told: Callable[[Sequence[Provenance]], None],
+        listener: Listener | None = None,
         pulse_s: float = 0.1,
         books_s: float = 2.0,
     ) -> None:
@@ -51,6 +78,9 @@ class TrackerService:
         self._sink = sink
         self._books = books
         self._clock = clock
+        self._doubt = doubt
+        self._told = told
+        self._listener = listener
         self._pulse_s = pulse_s
         self._books_s = books_s
         self._tracker = PortfolioTracker()
@@ -61,6 +91,7 @@ class TrackerService:
         self._due = asyncio.Event()
         self._shown_at: datetime | None = None
         self._bars_closed = 0
+        self._has_books = False
 
     async def hear(self, stopping: asyncio.Event) -> None:
         """Take in prices and news; dies with its connection and is started again."""
@@ -78,8 +109,10 @@ class TrackerService:
         while not stopping.is_set():
             grew, self._grew = self._grew, set()
             self._news.clear()
-            if await asyncio.to_thread(self._books.refresh, grew):
-                self._tracker.hold(self._books.exposures)
+            reached = self._tracker.reached
+            read = await asyncio.to_thread(self._books.refresh, grew, reached - REACH if reached else None)
+            if read is not None:
+                self._hold(read)
             self._due.set()
             await _pause(self._news, self._books_s)
 
@@ -89,36 +122,74 @@ class TrackerService:
             await self._beat(self._clock.now())
             await _pause(self._due, self._pulse_s)
             self._due.clear()
+        self._unsent.extend(self._tracker.settle())
+        self._told(self._tracker.told())
+        await self._quietly(self._send)
 
     def health(self) -> dict[str, Any]:
         """Figures for the health page."""
         return {
-            "portfolios": len(self._books.exposures),
+            "portfolios": len(self._books.portfolios),
             "prices": self._views.prices_known,
             "bars_closed": self._bars_closed,
             "bars_unsent": len(self._unsent),
         }
 
     async def _listen(self) -> None:
+        async for told in self._feed.hear():
+            match told:
+                case Listening():
+                    await self._begin()
+                case LedgerGrew():
+                    self._hear_news(told.tenant_id)
+                case SignalCame() if self._listener is not None:
+                    self._listener.signalled()
+                case Price():
+                    self._hear_price(told)
+
+    async def _begin(self) -> None:
+        """Begin with the last known prices; what is published meanwhile waits to be heard."""
         known = await self._feed.known_prices(self._books.venues())
         for price in known:
-            self._views.hear(price)
+            self._show_price(price)
         self._tracker.begin(known)
-        async for told in self._feed.hear():
-            if isinstance(told, LedgerGrew):
-                self._grew.add(told.tenant_id)
-                self._news.set()
-            else:
-                self._hear_price(told)
+        _log.info("listening", extra={"prices": len(known)})
+
+    def _hear_news(self, tenant_id: TenantId) -> None:
+        self._grew.add(tenant_id)
+        self._news.set()
+        if self._listener is not None:
+            self._listener.grew(tenant_id)
 
     def _hear_price(self, price: Price) -> None:
-        self._views.hear(price)
+        self._show_price(price)
         self._tracker.hear(price, self._clock.now())
+
+    def _show_price(self, price: Price) -> None:
+        self._views.hear(price)
+        if self._listener is not None:
+            self._listener.hear(price)
+
+    def _hold(self, read: Read) -> None:
+        """Take what is held now; moves that are older than the bars kept here put stored bars in doubt."""
+        self._tracker.hold(read.exposures, read.moves)
+        if not self._has_books:
+            self._has_books = True
+            _log.info("books read", extra={"portfolios": len(read.exposures)})
+        reached, kept_since = self._tracker.reached, self._tracker.kept_since
+        until = kept_since or reached
+        for portfolio_id, moves in read.moves.items():
+            first = min((move.at for move in moves), default=None)
+            if first is not None and until is not None and first < until:
+                self._doubt(Doubt(first, until, portfolio_id))
 
     async def _beat(self, now: datetime) -> None:
         closed = self._tracker.advance(now)
         self._bars_closed += len(closed)
         self._unsent.extend(closed)
+        self._told(self._tracker.told())
+        for start in self._tracker.beyond():
+            self._doubt(Doubt(start, self._tracker.kept_since or now))
         await self._quietly(self._send)
         await self._quietly(lambda: self._publish(now))
         if closed or self._shown_at is None or now - self._shown_at >= SHOW_EVERY:

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.accounts_import.wiring import wire
+from functions.accounts_import.wiring import wire, wire_books
 from nightdesk.accounts.model import ImportJob
 from nightdesk.contracts.queues import ImportRequested
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
@@ -31,3 +31,4 @@ def _import(context: LambdaContext, record: SQSRecord) -> None:
         correlation_id=CorrelationId(message.correlation_id),
     )
     wire().run(job, lambda: context.get_remaining_time_in_millis() / 1000)
+    wire_books().imported(job.tenant_id, job.account_id)

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.accounts_refresh.wiring import wire, wire_fan_out
+from functions.accounts_refresh.wiring import wire, wire_books, wire_fan_out
 from nightdesk.accounts.model import RefreshJob
 from nightdesk.contracts.queues import RefreshRequested
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
@@ -33,3 +33,4 @@ def _refresh(record: SQSRecord) -> None:
         correlation_id=CorrelationId(message.correlation_id),
     )
     wire().run(job)
+    wire_books().synced(job.tenant_id, job.account_id)

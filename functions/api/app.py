@@ -8,9 +8,42 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api import openapi, refusals
+from functions.api.datafeed_access import without_token
 from functions.api.desk import Desk
 from functions.api.json import dump, parse_object
-from functions.api.routes import accounts, balancer, candles, health, ledger, portfolio, session, webhook
+from functions.api.routes import (
+    accounts,
+    actions,
+    alert_channels,
+    alerts,
+    balancer,
+    candle_coverage,
+    candles,
+    chart_points,
+    charts,
+    datafeed,
+    files,
+    halts,
+    health,
+    inbox,
+    indicators,
+    keys,
+    ledger,
+    ledger_proof,
+    market_proxy,
+    market_quality,
+    orders,
+    portfolio,
+    positions,
+    reconciliation,
+    reference,
+    rules,
+    session,
+    signals,
+    transfers,
+    valuations,
+    webhook,
+)
 from functions.api.routing import put_context
 from nightdesk.runtime.http import Reply, bearer_token, body_text, boundary, require_json, require_own_origin
 
@@ -27,10 +60,33 @@ _ROUTERS: Final = (
     health.router,
     session.router,
     accounts.router,
+    files.router,
+    keys.router,
     webhook.router,
     portfolio.router,
+    valuations.router,
+    positions.router,
+    reference.router,
+    orders.router,
+    halts.router,
+    actions.router,
+    rules.router,
     ledger.router,
+    ledger_proof.router,
+    inbox.router,
+    reconciliation.router,
+    transfers.router,
     candles.router,
+    candle_coverage.router,
+    datafeed.router,
+    market_proxy.router,
+    market_quality.router,
+    charts.router,
+    chart_points.router,
+    indicators.router,
+    alerts.router,
+    alert_channels.router,
+    signals.router,
     balancer.router,
 )
 
@@ -63,7 +119,10 @@ def _admit(event: dict[str, Any], context: LambdaContext, desk: Desk) -> Reply:
     require_own_origin(event, desk.allowed_origin)
     body_text(event)
     require_json(event)
-    put_context(_resolver, desk=desk, invocation=context)
-    if (event["httpMethod"], event["path"].rstrip("/")) not in PUBLIC:
+    event, feed_token = without_token(event)
+    put_context(_resolver, desk=desk, invocation=context, caller=None, feed=None)
+    if feed_token is not None:
+        put_context(_resolver, feed=desk.datafeed.tokens.authenticate(feed_token))
+    elif (event["httpMethod"], event["path"].rstrip("/")) not in PUBLIC:
         put_context(_resolver, caller=desk.identity.authenticate(bearer_token(event)))
     return _resolver.resolve(event, context)

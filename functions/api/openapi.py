@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the resolver's routes."""
+"""The OpenAPI 3.1 document of the resolver's routes, and of those that another function answers."""
 
 from __future__ import annotations
 
@@ -62,6 +62,9 @@ def _made(resolver: APIGatewayRestResolver, public: frozenset[tuple[str, str]]) 
         for method, operation in operations.items():
             _complete(operation, is_public=(method.upper(), path) in public)
     _tell_problems(document["components"])
+    from functions.api import openapi_analytics  # noqa: PLC0415 - its shapes would slow every cold start
+
+    openapi_analytics.add(document)
     return document
 
 

@@ -18,7 +18,8 @@ from nightdesk.runtime.clock import SystemClock
 from nightdesk.runtime.metrics import Meter
 from nightdesk.runtime.secrets import SecretsClient, database_conninfo
 from nightdesk.runtime.settings import Settings, settings
-from nightdesk.wiring_venues import key_wrapper, shared_budget
+from nightdesk.wiring_keys import key_wrapper
+from nightdesk.wiring_venues import shared_budget, shared_turns
 
 
 @cache
@@ -41,6 +42,8 @@ def custody(here: Settings) -> CustodyService:
     return CustodyService(
         units=PostgresCredentialUnits(Database(conninfo, max_size=2)),
         vault=EnvelopeVault(key_wrapper(here.require("vault_key"))),
-        sessions=ExchangeSessions(Route.parse(here.venues_route), clock, balance=shared_budget(here, meter())),
+        sessions=ExchangeSessions(
+            Route.parse(here.venues_route), clock, balance=shared_budget(here, meter()), turns=shared_turns(here)
+        ),
         clock=clock,
     )

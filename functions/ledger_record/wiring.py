@@ -8,7 +8,9 @@ from datetime import datetime
 from functools import cache
 
 from functions.ledger_record.recording import RecordingUnit, TradeRecording
+from nightdesk.accounts.files.claims import unclaimed_facts
 from nightdesk.adapters.postgres.database import Connection, Database
+from nightdesk.adapters.postgres.file_events import PostgresKnownEvents
 from nightdesk.adapters.postgres.holdings import PostgresHoldingStore
 from nightdesk.adapters.postgres.imports import PostgresImportStore
 from nightdesk.adapters.postgres.ledger import PostgresLedgerStore
@@ -55,6 +57,7 @@ class NotingRecorder:
     def __init__(self, connection: Connection, noted: NotedNews) -> None:
         self._recorder = LedgerRecorder(PostgresLedgerStore(connection), PostgresHoldingStore(connection))
         self._noted = noted
+        self._claims = PostgresKnownEvents(connection)
 
     def record(
         self,
@@ -65,9 +68,11 @@ class NotingRecorder:
         recorded_at: datetime,
         correlation_id: CorrelationId,
     ) -> Appended:
-        """Append what the ledger does not hold yet and fold it."""
+        """Append what the ledger does not hold yet, neither so nor as a file told it before, and fold it."""
+        self._claims.lock(tenant_id, account_id)
+        fresh = unclaimed_facts(self._claims, tenant_id, account_id, facts, recorded_at)
         appended = self._recorder.record(
-            tenant_id, account_id, facts, recorded_at=recorded_at, correlation_id=correlation_id
+            tenant_id, account_id, fresh, recorded_at=recorded_at, correlation_id=correlation_id
         )
         if appended.entries:
             self._noted.note(tenant_id, account_id, appended.entries)

@@ -9,9 +9,11 @@ import boto3
 from functions.webhooks.receiving import Receiver
 from nightdesk.adapters.aws.errors import QUICK
 from nightdesk.adapters.aws.trade_queue import SqsTradeQueue
+from nightdesk.alerts.signal_receiving import SignalService
 from nightdesk.runtime.clock import SystemClock
 from nightdesk.runtime.settings import settings
 from nightdesk.wiring import open_database, webhook_service
+from nightdesk.wiring_alerts import signal_service
 
 
 @cache
@@ -23,3 +25,10 @@ def wire() -> Receiver:
         queue=SqsTradeQueue(boto3.client("sqs", config=QUICK), here.require("queue_trades_inbound")),
         clock=SystemClock(),
     )
+
+
+@cache
+def wire_signals() -> SignalService:
+    """What takes signals."""
+    here = settings()
+    return signal_service(here, open_database(here))

@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from stacks.local.cloud_state import clear_temporary, end_processes, temporary
 from stacks.local.guard import SECRET_HEADER, endpoint_url
+from stacks.local.measuring import measured
 from stacks.local.waiting import wait_until
 
 REGION = "us-east-1"
@@ -96,7 +97,7 @@ class LocalCloud:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=self.environment,
+                env={**self.environment, **measured()},
                 cwd=Path(__file__).parents[2],
                 start_new_session=True,
             )

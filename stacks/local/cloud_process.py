@@ -23,7 +23,9 @@ from ministack.core import lambda_runtime, persistence
 
 from stacks.local.cloud_logs import forget_old_streams, write_functions_log
 from stacks.local.cloud_state import clear_temporary
+from stacks.local.cloud_workers import end_idle, share_layers
 from stacks.local.guard import Application, Guard, Message, Receive, Scope, Send
+from stacks.local.measuring import VARIABLE
 
 _SAVE_EVERY_S = 3.0
 _GRACE_S = 2.0
@@ -82,6 +84,7 @@ async def _save_regularly(saver: Saver) -> None:
     while True:
         await asyncio.sleep(_SAVE_EVERY_S)
         await asyncio.to_thread(forget_old_streams)
+        await asyncio.to_thread(end_idle)
         await asyncio.to_thread(saver.save)
 
 
@@ -110,8 +113,10 @@ def main() -> None:
     environment = os.environ  # noqa: TID251 - written for this process alone by stacks.local.cloud
     secret = environment.pop("NIGHTDESK_DESK_SECRET")
     origin = environment.pop("NIGHTDESK_DESK_ORIGIN", "")
+    environment.pop(VARIABLE, None)  # functions run from copies; what measures them would only slow them down
     clear_temporary(Path(sys.argv[1]))
     write_functions_log(Path(sys.argv[2]))
+    share_layers()
     try:
         asyncio.run(_serve(int(environment["GATEWAY_PORT"]), secret, origin))
     finally:

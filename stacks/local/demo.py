@@ -18,10 +18,28 @@ _NO_WITHDRAWAL = {"read": True, "trade": True, "withdraw": False}
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account at the paper exchange, with the history that it has there."""
+    """An account at the paper exchange, with the history that it has there.
+
+    Attributes:
+        happenings: What has happened to it besides, by the operator's path.
+    """
 
     label: str
     history: Mapping[str, Any]
+    happenings: Sequence[tuple[str, Mapping[str, Any]]] = ()
+
+
+_HAPPENINGS: Sequence[tuple[str, Mapping[str, Any]]] = (
+    ("conversions", {"asset": "USDT", "amount": "250", "into": "BTC"}),
+    ("dividends", {"kind": "staking", "asset": "ETH", "amount": "0.0125"}),
+    ("dividends", {"kind": "airdrop", "asset": "SOL", "amount": "1.5"}),
+    ("earn", {"kind": "subscription", "asset": "USDT", "amount": "1000"}),
+    ("earn", {"kind": "reward", "asset": "USDT", "amount": "0.42"}),
+    ("wallet-transfers", {"from": "spot", "to": "futures", "asset": "USDT", "amount": "3000"}),
+    ("contracts", {"symbol": "BTC/USDT", "side": "buy", "quantity": "0.02", "leverage": 5}),
+    ("contracts", {"symbol": "BTC/USDT", "side": "sell", "quantity": "0.02"}),
+)
+"""No contract stays open: funding would go on moving its wallet between two looks at the venue."""
 
 
 def demo_accounts(replay: str) -> Sequence[DemoAccount]:
@@ -32,7 +50,7 @@ def demo_accounts(replay: str) -> Sequence[DemoAccount]:
     return [
         DemoAccount("Main", {"kind": "seeded", "seed": 11, "trades": 400}),
         DemoAccount("Swing", {"kind": "seeded", "seed": 22, "trades": 150}),
-        DemoAccount("Recorded" if replay else "Long term", third),
+        DemoAccount("Recorded", third) if replay else DemoAccount("Long term", third, _HAPPENINGS),
     ]
 
 
@@ -68,8 +86,10 @@ class Demo:
         self._report(f"Connecting the paper account {account.label}")
         wanted = {"label": account.label, "permissions": _NO_WITHDRAWAL, "history": account.history}
         key = self._paper("POST", "/accounts", wanted)
-        body = {"venue": "binance", "key": key["key"], "secret": key["secret"], "label": account.label}
-        return str(self._api("POST", "/accounts", body)["account_id"])
+        for path, body in account.happenings:
+            self._paper("POST", f"/accounts/{key['key']}/{path}", body)
+        opened = {"venue": "binance", "key": key["key"], "secret": key["secret"], "label": account.label}
+        return str(self._api("POST", "/accounts", opened)["account_id"])
 
     def _wait_for(self, account_ids: Sequence[str]) -> None:
         deadline = time.monotonic() + _IMPORT_TIMEOUT_S

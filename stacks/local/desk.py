@@ -26,7 +26,8 @@ from stacks.local.synthesis import synthesise
 from stacks.local.waiting import wait_until
 from stacks.project import PROJECT
 
-_DEPLOY_TIMEOUT_S = 120.0
+_DEPLOY_TIMEOUT_S = 240.0
+_API_TIMEOUT_S = 180.0  # its first call loads everything; a busy machine takes its time
 _LOOK_EVERY_S = 0.5
 _LOCK = "lock"  # held while a desk runs; says the process id of its run
 
@@ -124,6 +125,8 @@ class Desk:
         if self._watcher is not None:
             self._watcher.join()
         self._supervision.stop()
+        if self._plan is not None:
+            self.servers.valkey.end_leftover()  # it overwrites its environment, and the desk's mark with it
         self._release_lock()
 
     def wait(self) -> None:
@@ -203,7 +206,7 @@ class Desk:
             failure = self.plan.failure_file
             raise TimeoutError(f"{error} {failure.read_text().strip() if failure.exists() else ''}") from error
         self._report("Waiting for the API")
-        wait_until(self._is_api_up, 60, "The API does not answer")
+        wait_until(self._is_api_up, _API_TIMEOUT_S, "The API does not answer")
 
     def _is_api_up(self) -> bool:
         try:

@@ -14,6 +14,8 @@ from stacks.local.ports import PortBook
 DEMO_EMAIL = "demo@nightdesk.local"
 DEMO_PASSWORD = "nightdesk-demo"  # noqa: S105 - the published sign-in of the demo
 _PORTS = ("postgres", "valkey", "cloud", "paper", "paper_admin", "feed", *STREAMERS)
+_CHANNELS = ("api.telegram.org", "discord.com", "push.nightdesk.test", "hooks.nightdesk.test")
+MAIL_SENDER = "alerts@nightdesk.local"
 _PASSWORDS = ("superuser", "valkey", parameters.MASTER, *parameters.DATABASE_ROLES)
 
 
@@ -27,6 +29,7 @@ class Choices:
         replay: A file of recorded trades that the paper exchange replays; its own model when empty.
         speed: How fast the paper exchange's clock runs; empty for its own default.
         demo: Whether the demo user gets three paper accounts.
+        streamed: The venues whose public data is streamed, `binance,kraken`; empty for all.
     """
 
     port: int = 8080
@@ -34,6 +37,7 @@ class Choices:
     replay: str = ""
     speed: str = ""
     demo: bool = True
+    streamed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,18 @@ class Plan:
     def vault_key_file(self) -> Path:
         """The key that venue credentials are sealed with on this machine."""
         return self.state_dir / "vault.key"
+
+    @property
+    def alerts_key_file(self) -> Path:
+        """The key that channels' addresses are sealed with on this machine; the gateway's opens none of them."""
+        return self.state_dir / "alerts.key"
+
+    @property
+    def notify_route(self) -> str:
+        """How the sender of alerts reaches channels; stand-ins answer for these names and no others."""
+        if self.choices.venues == "live":
+            return "direct"
+        return f"local:127.0.0.1:{self.ports['paper']}:{','.join(_CHANNELS)}:{self.paper_dir / 'ca.pem'}"
 
     @property
     def valkey_url(self) -> str:

@@ -102,13 +102,19 @@ def _paper(plan: Plan) -> Program:
 
 
 def _streamers(plan: Plan) -> Sequence[Program]:
-    # Followed accounts spend the same budget as the gateway: both leave by this machine's address.
+    # Streamers spend the same budget as the gateway: all leave by this machine's address.
     accounts = {
         "NIGHTDESK_VAULT_DATABASE_URL": database_url(plan, "gateway"),
         "NIGHTDESK_VAULT_KEY": f"file:{plan.vault_key_file}",
         "NIGHTDESK_BALANCER": "direct",
     }
-    markets = {"NIGHTDESK_STREAMS_SYMBOLS": ",".join(parameters.ALWAYS_STREAMED)}
+    markets = {
+        "NIGHTDESK_STREAMS_VENUES": plan.choices.streamed or ",".join(parameters.STREAMED_VENUES),
+        "NIGHTDESK_STREAMS_MEMBER": "desk",  # started again it takes over what it held; nobody else waits for it
+        "NIGHTDESK_STREAMS_LEASE_S": "60",
+        "NIGHTDESK_STREAMS_SYMBOLS": ",".join(parameters.ALWAYS_STREAMED),
+        "NIGHTDESK_BALANCER": "direct",
+    }
     return [
         _streamer(plan, "market_streamer", "streams", markets),
         _streamer(plan, "candle_writer", "streams", {}),
@@ -137,6 +143,7 @@ def _feed_gateway(plan: Plan) -> Program:
         "NIGHTDESK_DATABASE_URL": database_url(plan, "app"),
         "NIGHTDESK_VALKEY_URL": plan.valkey_url,
         "NIGHTDESK_FEED_PORT": str(plan.ports["feed"]),
+        "NIGHTDESK_STREAMS_VENUES": ",".join(parameters.STREAMED_VENUES),
         "NIGHTDESK_ALLOWED_ORIGIN": plan.origin,
         "POWERTOOLS_SERVICE_NAME": "feed_gateway",
     }

@@ -13,7 +13,7 @@ import psycopg
 from stacks import parameters
 from stacks.local.cloud import ACCOUNT, REGION, LocalCloud
 from stacks.local.deploy import Deployment, DeploymentFailed
-from stacks.local.plan import DEMO_EMAIL, Plan, write_private
+from stacks.local.plan import DEMO_EMAIL, MAIL_SENDER, Plan, write_private
 from stacks.local.postgres import PostgresServer
 from stacks.project import PREFIX
 
@@ -47,6 +47,8 @@ class Deployed:
             "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": f"{PREFIX}-exchange-gateway",
             "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": f"{queues}-accounts-import",
             "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": f"{queues}-accounts-refresh",
+            "NIGHTDESK_QUEUE_ALERTS": f"{queues}-alerts",
+            "NIGHTDESK_QUEUE_RULES_EVALUATE": f"{queues}-rules-evaluate",
         }
 
 
@@ -69,6 +71,7 @@ class Provisioner:
         self._migrate()
         deployed = self._describe(instance)
         self._seed_user(deployed.user_pool)
+        self._let_mail()
         self._cloud.save()
         self._write(deployed)
         return deployed
@@ -78,10 +81,17 @@ class Provisioner:
         values = {
             **_UNUSED_NETWORK,
             parameters.VALKEY_URL: plan.valkey_url,
-            parameters.VAULT_KEY: f"file:{_vault_key(plan)}",
+            parameters.VAULT_KEY: f"file:{_key(plan.vault_key_file)}",
+            parameters.ALERTS_KEY: f"file:{_key(plan.alerts_key_file)}",
+            parameters.NOTIFY_ROUTE: plan.notify_route,
+            parameters.MAIL_SENDER: MAIL_SENDER if plan.choices.venues == "paper" else parameters.NO_MAIL,
             parameters.VENUES_ROUTE: plan.venues_route,
             parameters.ORIGIN: plan.origin,
             parameters.MARKET_CLOCK: _market_clock(plan),
+            # One machine has neither the room nor the time for every minute of ten years; more is there for the asking.
+            parameters.BACKFILL_DAYS: "365" if plan.choices.venues == "live" else "3",
+            # Nothing is at stake at the paper exchange.
+            parameters.RULES_SHADOW_DAYS: "3" if plan.choices.venues == "live" else "0",
             parameters.IDENTITY_ISSUER: _ISSUER,
             parameters.IDENTITY_KEYS: f"http://127.0.0.1:{plan.ports['cloud']}",
         }
@@ -89,9 +99,8 @@ class Provisioner:
             ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
         for role in (parameters.MASTER, *parameters.DATABASE_ROLES):
             self._write_secret(parameters.database_secret(role), json.dumps(_database_secret(plan, role)))
-        self._write_secret(
-            parameters.FX_SECRET, parameters.FX_PLACEHOLDER if plan.choices.venues == "live" else "paper"
-        )
+        for name in (parameters.FX_SECRET, parameters.CAPS_SECRET):
+            self._write_secret(name, parameters.FX_PLACEHOLDER if plan.choices.venues == "live" else "paper")
 
     def _write_secret(self, name: str, value: str) -> None:
         client = self._cloud.client("secretsmanager")
@@ -102,7 +111,7 @@ class Provisioner:
 
     def refresh_rates(self) -> bool:
         """Do what the schedule does every hour, now; tells whether it was done."""
-        return self._invoke("fx-refresh") is None
+        return [self._invoke(each) for each in ("fx-refresh", "marketcaps-refresh")] == [None, None]
 
     def _migrate(self) -> None:
         failure = self._invoke("schema-migrate")
@@ -131,6 +140,12 @@ class Provisioner:
         client.admin_set_user_password(**user, Password=self._plan.demo_password, Permanent=True)
         self._link(next(each["Value"] for each in known if each["Name"] == "sub"))
 
+    def _let_mail(self) -> None:
+        # As after SES let the account out of its sandbox and the sender's address was confirmed.
+        client = self._cloud.client("sesv2")
+        client.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=self._plan.origin, ProductionAccessEnabled=True)
+        client.create_email_identity(EmailIdentity=MAIL_SENDER)
+
     def _link(self, subject: str) -> None:
         # A cloud that lost its state gives the demo user a new subject; the desk's own row is still the same person.
         with psycopg.connect(self._postgres.url(database=parameters.DATABASE_NAME)) as connection:
@@ -143,8 +158,7 @@ class Provisioner:
         write_private(self._plan.deployed_file, json.dumps(content, indent=1))
 
 
-def _vault_key(plan: Plan) -> Path:
-    file = plan.vault_key_file
+def _key(file: Path) -> Path:
     if not file.exists():
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as key:

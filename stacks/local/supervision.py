@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
+from stacks.local.measuring import measured
 from stacks.local.plan import write_private
 from stacks.local.programs import MARKER, Program, write_programs
 from stacks.project import PROJECT
@@ -99,7 +100,7 @@ class Supervision:
                 stdout=log,
                 stderr=log,
                 cwd=PROJECT,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", MARKER: str(self._state_dir)},
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", MARKER: str(self._state_dir), **measured()},
                 start_new_session=True,
             )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from functions.api.desk import OurCaller, OurCorrelation, OurDesk, OurInvocation
 from functions.api.routing import new_router
 from nightdesk.contracts.api.accounts import AccountList, AccountShape, ConnectAccount, ImportProgressShape
 from nightdesk.contracts.api.common import VenueList
 
+Included = Annotated[Literal["disconnected"] | None, Query()]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 router = new_router()
@@ -27,9 +28,9 @@ def list_venues(desk: OurDesk, caller: OurCaller) -> VenueList:
 
 
 @router.get("/accounts", summary="Every account", tags=["accounts"])
-def list_accounts(desk: OurDesk, caller: OurCaller) -> AccountList:
-    """Oldest first, each with its latest import."""
-    return desk.answers.account_list(caller)
+def list_accounts(*, desk: OurDesk, caller: OurCaller, include: Included = None) -> AccountList:
+    """Oldest first, each with its latest import; `include=disconnected` for those too whose ledger stays."""
+    return desk.answers.account_list(caller, with_disconnected=include == "disconnected")
 
 
 @router.post("/accounts", summary="Connect an account", tags=["accounts"], status_code=HTTPStatus.CREATED)

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.api.desk import OurCaller, OurDesk
 from functions.api.routing import new_router
-from nightdesk.candles.resolutions import Resolution, parse_zone
+from nightdesk.candles.resolutions import parse_length, parse_zone
 from nightdesk.candles.service import LIMIT_MAX, CandleQuery
 from nightdesk.contracts.api.candles import CandlePageShape, candle_page_shape
 from nightdesk.kernel.errors import InvalidInput
@@ -19,6 +19,14 @@ Series = Annotated[str, Query(min_length=3, max_length=100, examples=["BINANCE:B
 From = Annotated[str | None, Query(alias="from", min_length=1, max_length=40, description="RFC 3339 or ms since 1970.")]
 Until = Annotated[str | None, Query(alias="to", min_length=1, max_length=40, description="Exclusive, likewise.")]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
+Resolution = Annotated[
+    str,
+    Query(
+        pattern=r"^[1-9][0-9]{0,3}[mhdwM]$",
+        description="Any number of minutes, hours, days, weeks or months.",
+        examples=["1m", "15m", "8h", "1d", "3M"],
+    ),
+]
 Zone = Annotated[str, Query(min_length=1, max_length=60, description="IANA zone of days, weeks and months.")]
 
 router = new_router()
@@ -40,7 +48,7 @@ def read_candles(
     caller.require("read", "Candle")
     query = CandleQuery(
         series=series,
-        resolution=resolution,
+        resolution=parse_length(resolution),
         since=_instant(since),
         until=_instant(until),
         limit=limit,

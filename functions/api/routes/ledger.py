@@ -17,6 +17,10 @@ from nightdesk.ledger.service import PAGE_LIMIT, PAGE_LIMIT_MAX
 Text = Annotated[str | None, Query(min_length=1, max_length=100)]
 From = Annotated[str | None, Query(alias="from", min_length=1, max_length=40, description="Inclusive, RFC 3339.")]
 Until = Annotated[str | None, Query(alias="to", min_length=1, max_length=40, description="Exclusive, RFC 3339.")]
+KnownOn = Annotated[
+    str | None,
+    Query(min_length=1, max_length=40, description="The ledger as it was known then, RFC 3339; a minute ago or older."),
+]
 Cursor = Annotated[str | None, Query(min_length=1, max_length=400)]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)]
 
@@ -34,6 +38,7 @@ def read_ledger(
     instrument: Text = None,
     occurred_from: From = None,
     occurred_until: Until = None,
+    known_on: KnownOn = None,
     cursor: Cursor = None,
     limit: Limit = PAGE_LIMIT,
 ) -> EntryPage:
@@ -45,6 +50,7 @@ def read_ledger(
         instrument=instrument,
         occurred_from=occurred_from,
         occurred_until=occurred_until,
+        known_on=known_on,
     )
     return desk.answers.entries(caller, query, cursor=cursor, limit=limit)
 

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Middleware
 
 from stacks.browser_policy import NEVER
 from stacks.local.front.headers import Admission, Handler
+from stacks.local.front.outbox import Outbox
 from stacks.local.front.pages import Pages
 from stacks.local.front.proxy import BODY_BYTES_MAX, Feed, Gateway
 from stacks.local.plan import Plan
@@ -31,6 +32,7 @@ def make_front(plan: Plan, dist: Path) -> web.Application:
         async with ClientSession(cookie_jar=DummyCookieJar(), auto_decompress=False) as session:
             gateway, feed = Gateway(plan, session), Feed(plan, session)
             app[_GATEWAY], app[_FEED] = gateway, feed
+            app[_OUTBOX] = Outbox(plan, session, gateway)
             yield
 
     front.cleanup_ctx.append(connect)
@@ -41,6 +43,7 @@ def make_front(plan: Plan, dist: Path) -> web.Application:
 
 _GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 _FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
+_OUTBOX: web.AppKey[Outbox] = web.AppKey("outbox", Outbox)
 
 
 def _route(front: web.Application, pages: Pages) -> None:
@@ -52,8 +55,12 @@ def _route(front: web.Application, pages: Pages) -> None:
     async def feed(request: web.Request) -> web.StreamResponse:
         return await request.app[_FEED].pass_on(request)
 
+    async def outbox(request: web.Request) -> web.StreamResponse:
+        return await request.app[_OUTBOX].show(request)
+
     front.router.add_get("/graphql/live", feed)
-    for path in ("/api/{path:.*}", "/graphql", "/webhooks/{path:.*}"):
+    front.router.add_get("/local/outbox", outbox)
+    for path in ("/api/{path:.*}", "/graphql", "/webhooks/{path:.*}", "/hooks/{path:.*}"):
         for method in _METHODS:
             front.router.add_route(method, path, gateway)
     front.router.add_get("/{path:.*}", pages.serve)

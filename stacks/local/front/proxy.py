@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType, web
@@ -56,6 +57,19 @@ class Gateway:
                 return web.Response(status=answer.status, headers=_end_to_end(answer.headers), body=content)
         except (ClientError, TimeoutError):
             return _starting()
+
+    async def is_signed_in(self, request: web.Request) -> bool:
+        """Tell whether the API knows who asks."""
+        target = self._target(request)
+        if target is None:
+            return False
+        headers = {"Authorization": request.headers.get("Authorization", ""), SECRET_HEADER: self._plan.secret}
+        url = target.with_path(f"{target.path.removesuffix(request.path)}/api/v1/me")
+        try:
+            async with self._session.get(url, headers=headers, timeout=_TIMEOUT) as answer:
+                return answer.status == HTTPStatus.OK
+        except (ClientError, TimeoutError):
+            return False
 
     def _target(self, request: web.Request) -> URL | None:
         api_id = _read(self._plan.deployed_file).get("api_id")

@@ -1,0 +1,1 @@
+"""Sends alerts; the only function that may open what channels are reached by."""

@@ -1,0 +1,1 @@
+"""Fills the history of markets and keeps it whole."""

@@ -1,0 +1,1 @@
+"""Imports files of other tools, page by page."""

@@ -1,0 +1,1 @@
+"""Signs the ends of the ledger's chains."""

@@ -1,0 +1,1 @@
+"""Keeps market capitalisations and all-time highs fresh."""

@@ -1,0 +1,1 @@
+"""Decides exactly which candidates fire."""
