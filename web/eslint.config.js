@@ -11,7 +11,7 @@ const above = {
 };
 
 /** Domains of the desk; none knows another. */
-const features = ["accounts", "chart", "ledger", "markets", "portfolio", "session", "settings"];
+const features = ["accounts", "alerts", "budgets", "chart", "files", "inbox", "ledger", "markets", "orders", "portfolio", "quality", "reconciliation", "rules", "session", "settings"];
 
 const upward = {
   regex: "^\\.\\./",

@@ -2,9 +2,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PreviewServer, ViteDevServer } from "vite";
 import { budgets } from "./budgets";
+import { charts } from "./fake_charts";
+import { feedTokens } from "./feed_tokens";
 import * as live from "./live";
 import { bars } from "./prices";
 import * as world from "./world";
+import { reference } from "./reference";
+import { CANDIDATES, inbox, reconciliation, UNCERTAINTY } from "./fake_books";
 
 const user = {
   user_id: "u",
@@ -88,6 +92,14 @@ function candles(query: URLSearchParams): Answer {
   return { body: { series, resolution, base: "USDT", ...bars(series, resolution, now, query) } };
 }
 
+const KEY_AND_SECRET = ["key", "secret"];
+const VENUES = [
+  { venue: "binance", name: "Binance", needs: KEY_AND_SECRET },
+  { venue: "kraken", name: "Kraken", needs: KEY_AND_SECRET },
+  { venue: "coinbase", name: "Coinbase", needs: ["key_name", "private_key"] },
+  { venue: "bitfinex", name: "Bitfinex", needs: KEY_AND_SECRET },
+  { venue: "htx", name: "HTX", needs: KEY_AND_SECRET },
+];
 const EMPTY = { assets: [], holdings: [], accounts: [], unpriced: [], total: { value: "0", complete: true, priced_at: null } };
 
 function answer(method: string, path: string, query: URLSearchParams, body: Record<string, string>, hasCookie: boolean): Answer {
@@ -97,11 +109,13 @@ function answer(method: string, path: string, query: URLSearchParams, body: Reco
   }
   if (mode === "down") return problem(503, "database.unavailable", "The database does not answer.");
   const [, root, id, rest] = path.split("/");
+  const chart = charts(method, path.split("/"), body);
+  if (chart) return chart;
   if (path === "/session") return method === "DELETE" ? { status: 204, cookie: "fake=; Max-Age=0; Path=/" } : body["password"] === "nightdesk-demo" ? session() : problem(401, "session.refused", "Wrong.");
   if (path === "/session/refresh") return hasCookie ? session() : problem(401, "session.missing", "There is no session to refresh.");
   if (path === "/health") return { body: { status: "ok", version: "0.1.0", checks: { database: { ok: true, latency_ms: 2 }, cache: { ok: true, latency_ms: 1 } } } };
   if (path === "/me") return { body: Object.assign(user, body) };
-  if (path === "/venues") return { body: { items: [{ venue: "binance", name: "Binance", needs: ["key", "secret"] }] } };
+  if (path === "/venues") return { body: { items: VENUES } };
   if (path === "/portfolio") return { body: world.portfolio(mode === "empty" ? EMPTY : {}) };
   if (path === "/balancer") return { body: budgets(mode === "empty") };
   if (path === "/candles") return candles(query);
@@ -109,6 +123,13 @@ function answer(method: string, path: string, query: URLSearchParams, body: Reco
   if (path === "/ledger/verify") return verification();
   if (root === "accounts" && id) return account(method, id, rest);
   if (root === "accounts") return method === "POST" ? connect(body) : { body: { items: mode === "empty" ? [] : world.accounts } };
+  if (root === "datafeed-tokens") return feedTokens(method, id, body["name"], mode === "empty");
+  if (root === "inbox") return inbox(method, id, rest, mode === "empty");
+  if (path === "/reconciliation") return reconciliation(query, mode === "empty");
+  if (path === "/portfolio/uncertainty") return UNCERTAINTY;
+  if (path === "/transfers/candidates") return CANDIDATES;
+  const known = reference(method, path, world.portfolio({}).assets, mode === "empty");
+  if (known) return known;
   return problem(404, "route.not_found", "There is no such route.");
 }
 

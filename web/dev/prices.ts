@@ -12,11 +12,16 @@ export interface Market {
 
 const PRICES: Readonly<Record<string, number>> = { BTC: 63250, ETH: 3125, SOL: 148, XRP: 0.52, ADA: 0.34, DOGE: 0.104, LINK: 13.8, BNB: 571, PEPE: 0.0000102, AVAX: 27 };
 
-export const markets: Market[] = Array.from({ length: COUNT }, (_, at) => {
+const VENUES = ["BINANCE", "KRAKEN", "COINBASE", "BITFINEX", "HTX"];
+
+/** Five venues list the same markets. */
+export const markets: Market[] = Array.from({ length: COUNT }, (_, number) => {
+  const venue = VENUES[number % VENUES.length] ?? "BINANCE";
+  const at = Math.floor(number / VENUES.length);
   const quote = QUOTES[at < KNOWN.length ? 0 : at % QUOTES.length] ?? "USDT";
   const base = KNOWN[at] ?? `C${at.toString(36).toUpperCase()}`;
   const price = PRICES[base] ?? ((at * 7919) % 1000) / 7 + 0.01;
-  return { series: `BINANCE:${base}/${quote}`, price, places: price > 1000 ? 2 : price > 1 ? 4 : 8 };
+  return { series: `${venue}:${base}/${quote}`, price, places: price > 1000 ? 2 : price > 1 ? 4 : 8 };
 });
 
 export function tick(market: Market): { series: string; last: string; bid: string; ask: string; at: string; receivedAt: string } {

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
@@ -110,9 +110,10 @@ describe("keys", () => {
 describe("connecting an account", () => {
   async function fill(secret: string) {
     const user = userEvent.setup();
-    await user.type(await screen.findByLabelText(/^Name/), "Bots");
-    await user.type(screen.getByLabelText(/^Key/), "key");
-    await user.type(screen.getByLabelText(/^Secret/), `${secret}{Enter}`);
+    const form = within(await screen.findByTestId("connect-form"));
+    await user.type(form.getByLabelText(/^Name/), "Bots");
+    await user.type(form.getByLabelText(/^Key/), "key");
+    await user.type(form.getByLabelText(/^Secret/), `${secret}{Enter}`);
   }
 
   it("tells why a key is refused and what to do, and keeps the form", async () => {
@@ -122,7 +123,7 @@ describe("connecting an account", () => {
     const alert = await screen.findByTestId("connect-error");
     expect(alert.textContent).toContain("accounts.key_may_withdraw");
     expect(alert.textContent).toContain("may withdraw funds");
-    expect(screen.getByLabelText<HTMLInputElement>(/^Key/).value).toBe("key");
+    expect(within(screen.getByTestId("connect-form")).getByLabelText<HTMLInputElement>(/^Key/).value).toBe("key");
   });
 
   it("sends it once with a key of its own, then shows the import", async () => {

@@ -52,20 +52,25 @@ function useFeedList(): readonly Feed[] {
     tone: health.kind === "ready" && known?.status === "ok" ? "good" : health.kind === "loading" ? "plain" : "bad",
     says: known ? `${known.status}, version ${known.version}` : "not known",
   };
-  const names = new Set([...accounts.filter(({ state: is }) => is !== "disconnected").map(({ venue }) => venue), ...feeds.keys()]);
+  const names = new Set([...accounts.filter(({ state: is }) => is !== "disconnected" && is !== "manual").map(({ venue }) => venue), ...feeds.keys()]);
   const venues = [...names].map((venue) => venueFeed(venue, feeds.get(venue), accounts, nowMs));
   return [desk, { name: "Live", ...LIVE[state], at: state === "lost" ? new Date(live.sinceMs).toISOString() : null }, ...venues];
 }
 
+/** With more feeds than this a healthy one is only its dot: what is wrong has to stand out. */
+const WITH_NAMES = 4;
+
 export function FeedHealth({ isNarrow }: { readonly isNarrow: boolean }) {
+  const feeds = useFeedList();
+  const isSilent = (tone: Tone) => isNarrow || (feeds.length > WITH_NAMES && tone === "good");
   return (
     <ul className={styles["feeds"]} aria-label="Health" data-testid="feed-status">
-      {useFeedList().map(({ name, tone, says, at }) => (
+      {feeds.map(({ name, tone, says, at }) => (
         <li key={name} title={`${name}: ${says}`} data-feed={name.toLowerCase()} data-tone={tone}>
           <Dot tone={tone} />
-          <span className={isNarrow ? "hidden-text" : styles["name"]}>{name}</span>
+          <span className={isSilent(tone) ? "hidden-text" : styles["name"]}>{name}</span>
           <span className="hidden-text">{says}</span>
-          {at && !isNarrow && <Age at={at} />}
+          {at && <span className={isSilent(tone) ? "hidden-text" : undefined}><Age at={at} /></span>}
         </li>
       ))}
     </ul>

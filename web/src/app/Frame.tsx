@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useMediaQuery } from "@mantine/hooks";
 import { useActions } from "@/app/actions";
 import { BottomBar } from "@/app/BottomBar";
+import { KillSwitchDialog } from "@/app/KillSwitch";
 import { KeyList } from "@/app/KeyList";
 import { NoticeList } from "@/app/NoticeList";
 import { PageRoutes } from "@/app/PageRoutes";
@@ -32,9 +33,9 @@ function usePaletteKey(open: () => void): void {
 export function Frame() {
   const { preferences } = useServices();
   const { swapped, railOpen } = useStore(preferences.store);
-  const [dialog, setDialog] = useState<"none" | "palette" | "keys">("none");
+  const [dialog, setDialog] = useState<"none" | "palette" | "keys" | "halt">("none");
   const isNarrow = useMediaQuery("(max-width: 700px)", false, { getInitialValueInEffect: false });
-  const opens = useMemo(() => ({ palette: () => setDialog("palette"), keys: () => setDialog("keys") }), []);
+  const opens = useMemo(() => ({ palette: () => setDialog("palette"), keys: () => setDialog("keys"), halt: () => setDialog("halt") }), []);
   const actions = useActions(opens);
   usePaletteKey(opens.palette);
   useEffect(() => {
@@ -51,13 +52,14 @@ export function Frame() {
         Skip to the page
       </a>
       {!isNarrow && <Rail />}
-      <TopBar isNarrow={isNarrow} onPalette={opens.palette} />
+      <TopBar isNarrow={isNarrow} onPalette={opens.palette} onHalt={opens.halt} />
       <main id="page" className={styles["page"]} tabIndex={-1}>
         <PageRoutes />
       </main>
       {isNarrow && <BottomBar onPalette={opens.palette} />}
       <NoticeList />
       <Palette opened={dialog === "palette"} onClose={close} actions={actions} />
+      <KillSwitchDialog opened={dialog === "halt"} onClose={close} />
       <KeyList opened={dialog === "keys"} onClose={close} actions={actions} />
     </div>
   );

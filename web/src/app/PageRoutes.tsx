@@ -1,8 +1,8 @@
 /** Which address shows which page. */
 import { Suspense } from "react";
-import { Link, Navigate, Route, Routes, useLocation } from "react-router";
+import { Link, Navigate, Route, Routes, useLocation, useParams } from "react-router";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
-import { ImportPage, PAGES } from "@/app/pages";
+import { DatafeedPage, ImportingPage, ImportPage, KeyPage, PAGES, RevokePage, RuleSetPage, ValuationPage } from "@/app/pages";
 import { Empty, TableSkeleton } from "@/shared/Panel";
 
 const Nowhere = () => (
@@ -14,6 +14,12 @@ const Nowhere = () => (
   </>
 );
 
+/** Alerts lead to a firing by its own address; its rule's page opens it. */
+function FiringLink() {
+  const { ruleSetId = "", firingId = "" } = useParams();
+  return <Navigate to={`/rules/${ruleSetId}?firing=${encodeURIComponent(firingId)}`} replace />;
+}
+
 export function PageRoutes() {
   const { pathname } = useLocation();
   return (
@@ -24,7 +30,14 @@ export function PageRoutes() {
           {PAGES.map(({ path, element: Element }) => (
             <Route key={path} path={path} element={<Element />} />
           ))}
+          <Route path="/accounts/importing" element={<ImportingPage />} />
+          <Route path="/accounts/revoke" element={<RevokePage />} />
+          <Route path="/accounts/:accountId/key" element={<KeyPage />} />
           <Route path="/accounts/:accountId/import" element={<ImportPage />} />
+          <Route path="/portfolio/valuation" element={<ValuationPage />} />
+          <Route path="/rules/:ruleSetId" element={<RuleSetPage />} />
+          <Route path="/rules/:ruleSetId/firings/:firingId" element={<FiringLink />} />
+          <Route path="/settings/datafeed" element={<DatafeedPage />} />
           <Route path="*" element={<Nowhere />} />
         </Routes>
       </Suspense>

@@ -2,6 +2,7 @@
 import { ActionIcon, NativeSelect, Skeleton } from "@mantine/core";
 import { IconEye, IconEyeOff, IconLogout, IconSearch } from "@tabler/icons-react";
 import { useSignOut } from "@/app/actions";
+import { KillSwitchButton } from "@/app/KillSwitch";
 import { FeedHealth } from "@/app/FeedHealth";
 import { Keys } from "@/app/KeyList";
 import { useDoubt } from "@/core/feeds";
@@ -85,7 +86,13 @@ function MaskButton() {
   );
 }
 
-export function TopBar({ isNarrow, onPalette }: { readonly isNarrow: boolean; readonly onPalette: () => void }) {
+interface TopBarProps {
+  readonly isNarrow: boolean;
+  readonly onPalette: () => void;
+  readonly onHalt: () => void;
+}
+
+export function TopBar({ isNarrow, onPalette, onHalt }: TopBarProps) {
   const user = useUser();
   const { zone } = useDisplay();
   const signOut = useSignOut();
@@ -102,6 +109,7 @@ export function TopBar({ isNarrow, onPalette }: { readonly isNarrow: boolean; re
           </button>
         )}
         <FeedHealth isNarrow={isNarrow} />
+        <KillSwitchButton isNarrow={isNarrow} onOpen={onHalt} />
         <MaskButton />
         <CurrencyChoice />
         {!isNarrow && (
@@ -114,7 +122,7 @@ export function TopBar({ isNarrow, onPalette }: { readonly isNarrow: boolean; re
             </span>
           </>
         )}
-        <ActionIcon variant="subtle" color="gray" aria-label="Sign out" title="Sign out" onClick={signOut} data-testid="sign-out">
+        <ActionIcon variant="subtle" color="gray" className={styles["signOut"] ?? ""} aria-label="Sign out" title="Sign out" onClick={signOut} data-testid="sign-out">
           <IconLogout size={17} stroke={1.6} />
         </ActionIcon>
       </div>

@@ -37,7 +37,7 @@ export function useSignOut(): () => void {
 }
 
 /** Pages and actions; `opens` are the frame's own dialogs. */
-export function useActions(opens: { readonly palette: () => void; readonly keys: () => void }): readonly Action[] {
+export function useActions(opens: { readonly palette: () => void; readonly keys: () => void; readonly halt: () => void }): readonly Action[] {
   const { preferences } = useServices();
   const { masked, swapped, railOpen } = useStore(preferences.store);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -52,7 +52,12 @@ export function useActions(opens: { readonly palette: () => void; readonly keys:
       { id: "mask", name: masked ? "Show amounts" : "Mask amounts", group: "Actions", key: "m", run: () => preferences.change({ masked: !masked }) },
       { id: "connect", name: "Connect an account", group: "Actions", key: "c", run: go("/accounts?connect=1") },
       { id: "refresh", name: "Refresh balances and prices", group: "Actions", key: "r", run: refreshAll },
+      { id: "order", name: "New order", group: "Actions", key: "n", run: go("/orders?new=1") },
+      { id: "rule", name: "New rule", group: "Actions", run: go("/rules/new") },
+      { id: "halt", name: "Halt or resume trading", group: "Actions", key: "k", run: opens.halt },
+      { id: "limits", name: "Pre-trade limits", group: "Actions", run: go("/orders?limits=1") },
       { id: "verify", name: "Verify the ledger's chain", group: "Actions", key: "v", run: go("/ledger?verify=1") },
+      { id: "datafeed", name: "Datafeed tokens", group: "Actions", run: go("/settings/datafeed") },
       { id: "theme", name: isDark ? "Light theme" : "Dark theme", group: "Actions", key: "t", run: () => setColorScheme(isDark ? "light" : "dark") },
       { id: "swap", name: "Swap the colours of up and down", group: "Actions", run: () => preferences.change({ swapped: !swapped }) },
       { id: "rail", name: railOpen ? "Narrow the rail" : "Widen the rail", group: "Actions", key: "[", run: () => preferences.change({ railOpen: !railOpen }) },

@@ -1,14 +1,16 @@
 /** Bars of one series on KLineChart: history as one scrolls to it, the newest as it forms. */
 import { useComputedColorScheme } from "@mantine/core";
 import { type Chart, type DataLoader, dispose, init, type KLineData, type Period } from "klinecharts";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { placesOf } from "@/charts/barFigures";
 import { chartStyles } from "@/charts/chartStyles";
 import { correct } from "@/charts/correct";
 import { Legend, type LegendStyle, writeLegend } from "@/charts/Legend";
-import { registerVolume, VOLUME } from "@/charts/volume";
-import { CandleSeries, followsCalendar, isPortfolioSeries, type Page, type Resolution } from "@/core/candles";
+import { followsCalendar, isPortfolioSeries, type Page, timed } from "@/core/candles";
+import type { BarRange } from "@/core/chart_contracts";
 import type { Bar } from "@/core/contracts";
+import { ownSeries } from "@/core/datafeed/own_series";
+import type { BarSeries } from "@/core/datafeed/series";
 import { useDisplay } from "@/core/display";
 import { type Problem, problemOf } from "@/core/problems";
 import { useServices } from "@/core/services";
@@ -17,27 +19,17 @@ import { instantText } from "@/shared/instants";
 import { Empty, Failure, TableSkeleton } from "@/shared/Panel";
 import styles from "./CandleChart.module.css";
 
-const PERIODS: Readonly<Record<Resolution, Period>> = {
-  "1m": { type: "minute", span: 1 },
-  "5m": { type: "minute", span: 5 },
-  "15m": { type: "minute", span: 15 },
-  "30m": { type: "minute", span: 30 },
-  "1h": { type: "hour", span: 1 },
-  "4h": { type: "hour", span: 4 },
-  "1d": { type: "day", span: 1 },
-  "1w": { type: "week", span: 1 },
-  "1M": { type: "month", span: 1 },
-};
+const UNITS: Readonly<Record<string, Period["type"]>> = { m: "minute", h: "hour", d: "day", w: "week", M: "month" };
+const periodOf = (resolution: string): Period => ({ type: UNITS[resolution.slice(-1)] ?? "minute", span: Number.parseInt(resolution, 10) });
 
 const RETRY_MS = 3_000;
 
 type Outcome = { readonly kind: "loading" | "empty" | "drawn" } | { readonly kind: "error"; readonly problem: Problem };
 
-const dataOf = ([timestamp, open, high, low, close, volume]: Bar): KLineData => ({ timestamp, open, high, low, close, volume });
 const barOf = ({ timestamp, open, high, low, close, volume }: KLineData): Bar => [timestamp, open, high, low, close, volume ?? 0];
 
 /** Feeds a chart from one series whose newest page is known; after `stop` nothing late reaches it. */
-export function loaderOf(series: CandleSeries, newest: Page, drawn: () => KLineData[], onBars: () => void): { readonly loader: DataLoader; readonly stop: () => void } {
+export function loaderOf(series: BarSeries, newest: Page, drawn: () => KLineData[], onBars: (isCorrected: boolean) => void): { readonly loader: DataLoader; readonly stop: () => void } {
   let isStopped = false;
   let stopFollowing: () => void = () => undefined;
   const older = async (before: number | null): Promise<readonly Bar[]> => {
@@ -52,21 +44,24 @@ export function loaderOf(series: CandleSeries, newest: Page, drawn: () => KLineD
   };
   const loader: DataLoader = {
     getBars: async ({ type, timestamp, callback }) => {
-      if (type === "init") callback(newest.bars.map(dataOf), { forward: newest.bars.length > 0, backward: false });
+      if (type === "init") callback(newest.bars.map(timed), { forward: newest.bars.length > 0, backward: false });
       else {
         const bars = type === "forward" ? await older(timestamp) : [];
-        if (!isStopped) callback(bars.map(dataOf), { forward: bars.length > 0, backward: false });
+        if (!isStopped) callback(bars.map(timed), { forward: bars.length > 0, backward: false });
       }
-      onBars();
+      onBars(false);
     },
     subscribeBar: ({ callback }) => {
       stopFollowing();
       stopFollowing = series.follow(newest.bars.at(-1)?.[0] ?? null, (bars) => {
-        for (const bar of bars.map(dataOf)) {
-          const last = correct(drawn(), bar) ? drawn().at(-1) : bar;
+        let isCorrected = false;
+        for (const bar of bars.map(timed)) {
+          const isOlder = correct(drawn(), bar);
+          const last = isOlder ? drawn().at(-1) : bar;
           if (last) callback(last); // the chart draws itself anew for its last bar only
+          isCorrected ||= isOlder;
         }
-        onBars();
+        onBars(isCorrected);
       });
     },
     unsubscribeBar: () => stopFollowing(),
@@ -76,6 +71,16 @@ export function loaderOf(series: CandleSeries, newest: Page, drawn: () => KLineD
     stopFollowing();
   };
   return { loader, stop };
+}
+
+/** Works out the text of the same instant once: the bar that forms is written again and again. */
+function remembered(write: (atMs: number) => string): (atMs: number) => string {
+  let [lastMs, text] = [Number.NaN, ""];
+  return (atMs) => {
+    if (atMs !== lastMs) text = write(atMs);
+    lastMs = atMs;
+    return text;
+  };
 }
 
 /** Writes the legend at most once a frame. */
@@ -101,17 +106,59 @@ function legendWriter(chart: Chart, element: HTMLElement, style: () => LegendSty
   return { ask, stop: () => (isOver = true) };
 }
 
+/** So many pages are read at once where a range reaches back. */
+const PAGES_MOST = 20;
+
+/** The newest page, with those before it that the range reaches back to. */
+async function pagesFor(series: BarSeries, range: BarRange | null): Promise<Page> {
+  const { bars, base } = await series.page();
+  const all = [...bars];
+  for (let count = 1; range && count < PAGES_MOST && all[0] && all[0][0] > range.from_ms; count += 1) {
+    const older = await series.page(all[0][0]);
+    if (older.bars.length === 0) break;
+    all.unshift(...older.bars);
+  }
+  return { bars: all, base };
+}
+
+/** Shows a range of bars that are there. */
+function showRange(chart: Chart, { from_ms, to_ms }: BarRange): void {
+  const width = chart.getSize("candle_pane", "main")?.width ?? 0;
+  const bars = chart.getDataList();
+  const count = bars.filter(({ timestamp }) => timestamp >= from_ms && timestamp <= to_ms).length;
+  if (count < 2 || width === 0) return;
+  chart.setBarSpace(Math.max(1, width / count));
+  chart.scrollToTimestamp(to_ms);
+}
+
 /** Give it a `key` of series and resolution: a chart shows one of each. */
 interface CandleChartProps {
   readonly series: string;
-  readonly resolution: Resolution;
+  readonly resolution: string;
+  /** Whose midnights days, weeks and months begin at. */
+  readonly daysOf?: string;
+  /** What part of the bars is shown at first. */
+  readonly range?: BarRange | null;
   /** Told what prices are in, once it is known. */
   readonly onBase?: (base: string) => void;
   readonly isStale?: boolean;
   readonly label: string;
+  /** What is put on the drawn chart; with it the chart takes keys. */
+  readonly children?: (drawn: DrawnChart) => ReactNode;
 }
 
-export default function CandleChart({ series, resolution, onBase, isStale = false, label }: CandleChartProps) {
+/** A chart with its bars, for what is put on it. */
+export interface DrawnChart {
+  readonly chart: Chart;
+  /** Changes when everything must be drawn anew. */
+  readonly look: string;
+  /** Calls whenever bars came or changed, and says whether one was corrected that had closed long ago, until what is returned is called. */
+  readonly followBars: (listener: (isCorrected: boolean) => void) => () => void;
+}
+
+const KEYED = { role: "application", tabIndex: 0, "aria-roledescription": "chart", "aria-keyshortcuts": "ArrowLeft ArrowRight ArrowUp ArrowDown + -" } as const;
+
+export default function CandleChart({ series, resolution, daysOf = "UTC", range = null, onBase, isStale = false, label, children }: CandleChartProps) {
   const { desk, live, preferences } = useServices();
   const { swapped } = useStore(preferences.store);
   const { masked, zone: userZone, locale } = useDisplay();
@@ -122,9 +169,18 @@ export default function CandleChart({ series, resolution, onBase, isStale = fals
   const [outcome, setOutcome] = useState<Outcome>({ kind: "loading" });
   const [attempt, setAttempt] = useState(0);
   const isPrivate = isPortfolioSeries(series);
-  const zone = followsCalendar(resolution) ? "UTC" : userZone;
+  const zone = followsCalendar(resolution) ? daysOf : userZone;
+  const firstRange = useRef(range);
+  const [followers] = useState(() => new Set<(isCorrected: boolean) => void>());
+  const followBars = useCallback(
+    (listener: (isCorrected: boolean) => void) => {
+      followers.add(listener);
+      return () => void followers.delete(listener);
+    },
+    [followers],
+  );
   const style = useMemo<LegendStyle>(
-    () => ({ isMasked: masked && isPrivate, locale, hasVolume: !isPrivate, instant: (atMs) => `${instantText(new Date(atMs).toISOString(), zone).slice(0, 16)} ${zone}` }),
+    () => ({ isMasked: masked && isPrivate, locale, hasVolume: !isPrivate, instant: remembered((atMs) => `${instantText(new Date(atMs).toISOString(), zone).slice(0, 16)} ${zone}`) }),
     [masked, isPrivate, locale, zone],
   );
   const styleNow = useRef(style);
@@ -135,7 +191,6 @@ export default function CandleChart({ series, resolution, onBase, isStale = fals
     const made = element && init(element, { hotkey: { enabled: false } });
     if (!made) return undefined;
     for (const inner of element.children) if (inner instanceof HTMLElement) inner.tabIndex = -1; // it takes no keys
-    registerVolume();
     if (legend.current) writer.current = legendWriter(made, legend.current, () => styleNow.current);
     setChart(made);
     const observer = new ResizeObserver(() => made.resize());
@@ -158,36 +213,33 @@ export default function CandleChart({ series, resolution, onBase, isStale = fals
     writer.current?.ask();
   }, [chart, style, zone]);
 
-  useEffect(() => {
-    if (!chart) return undefined;
-    if (isPrivate) chart.removeIndicator({ name: VOLUME });
-    else if (chart.getIndicators({ name: VOLUME }).length === 0) chart.createIndicator(VOLUME);
-    chart.setStyles({ candle: { type: isPrivate ? "area" : "candle_solid" } });
-    return undefined;
-  }, [chart, isPrivate]);
+  useEffect(() => chart?.setStyles({ candle: { type: isPrivate ? "area" : "candle_solid" } }), [chart, isPrivate]);
 
   useEffect(() => {
     if (!chart) return undefined;
-    const candles = new CandleSeries(desk, live, series, resolution);
+    const candles = ownSeries(desk, live, { series, resolution, zone: daysOf });
     let stop: (() => void) | null = () => undefined;
     const start = (newest: Page) => {
       if (!stop) return;
-      const feed = loaderOf(candles, newest, () => chart.getDataList(), () => {
+      const feed = loaderOf(candles, newest, () => chart.getDataList(), (isCorrected) => {
         writer.current?.ask();
-        setOutcome({ kind: chart.getDataList().length > 0 ? "drawn" : "empty" });
+        for (const listener of followers) listener(isCorrected);
+        const kind = chart.getDataList().length > 0 ? "drawn" : "empty";
+        setOutcome((known) => (known.kind === kind ? known : { kind })); // the page is not drawn anew with every tick
       });
       stop = feed.stop;
       onBase?.(newest.base);
       chart.setSymbol({ ticker: series, pricePrecision: placesOf(newest.bars.at(-1)?.[4] ?? 0), volumePrecision: 2 });
-      chart.setPeriod(PERIODS[resolution]);
+      chart.setPeriod(periodOf(resolution));
       chart.setDataLoader(feed.loader); // last: each of the three loads what the others are set to
+      if (firstRange.current) showRange(chart, firstRange.current);
     };
-    candles.page().then(start, (thrown: unknown) => stop && setOutcome({ kind: "error", problem: problemOf(thrown) }));
+    pagesFor(candles, firstRange.current).then(start, (thrown: unknown) => stop && setOutcome({ kind: "error", problem: problemOf(thrown) }));
     return () => {
       stop?.();
       stop = null;
     };
-  }, [chart, desk, live, series, resolution, attempt, onBase]);
+  }, [chart, desk, live, series, resolution, daysOf, attempt, onBase, followers]);
 
   const retry = () => {
     setOutcome({ kind: "loading" });
@@ -196,7 +248,8 @@ export default function CandleChart({ series, resolution, onBase, isStale = fals
   return (
     <div className={`${styles["chart"]} ${isStale ? styles["stale"] : ""}`} data-testid="chart" data-outcome={outcome.kind}>
       <Legend ref={legend} />
-      <div ref={frame} className={styles["frame"]} role="img" aria-label={label} />
+      <div ref={frame} className={styles["frame"]} aria-label={label} {...(children ? KEYED : { role: "img" })} />
+      {children && chart && outcome.kind === "drawn" && children({ chart, look: `${scheme} ${swapped}`, followBars })}
       {outcome.kind !== "drawn" && (
         <div className={styles["cover"]}>
           {outcome.kind === "loading" && <TableSkeleton rows={8} columns={6} />}

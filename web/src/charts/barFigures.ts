@@ -10,8 +10,13 @@ export function placesOf(price: number): number {
   return Math.min(PLACES_MOST, Math.max(2, SIGNIFICANT - whole));
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
 export function barText(value: number, places: number, locale: string): string {
-  return value.toLocaleString(locale, { minimumFractionDigits: places, maximumFractionDigits: places });
+  const name = `${places} ${locale}`;
+  const known = formats.get(name) ?? new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places });
+  formats.set(name, known);
+  return known.format(value);
 }
 
 /** `1.24 M`: volumes are read, not reckoned with. */

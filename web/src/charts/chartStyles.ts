@@ -1,7 +1,21 @@
 /** KLineChart in the desk's tokens; the canvas knows no CSS, so they are read when the theme changes. */
 import type { DeepPartial, Styles } from "klinecharts";
 
-const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--nd-${name}`).trim() || "#888888";
+const tokens = new Map<string, string>();
+let look = "";
+
+/** A colour of the theme. The computed style is asked once for each theme: brushes want colours with every frame. */
+export function token(name: string): string {
+  const root = document.documentElement;
+  const now = `${root.getAttribute("data-mantine-color-scheme")} ${root.hasAttribute("data-swapped")}`;
+  if (now !== look) tokens.clear();
+  look = now;
+  const known = tokens.get(name);
+  if (known) return known;
+  const read = getComputedStyle(root).getPropertyValue(`--nd-${name}`).trim();
+  if (read) tokens.set(name, read);
+  return read || "#888888";
+}
 
 const FAMILY = '"Inter Variable", system-ui, sans-serif';
 const SIZE = 11;
@@ -47,7 +61,15 @@ export function chartStyles(isMasked: boolean): DeepPartial<Styles> {
       },
       tooltip: { showRule: "none" },
     },
-    indicator: { tooltip: { showRule: "none" }, lastValueMark: { show: false } },
+    indicator: {
+      tooltip: {
+        showRule: "always",
+        offsetTop: 4,
+        title: { size: SIZE, family: FAMILY, color: dim, showParams: false },
+        legend: { size: SIZE, family: FAMILY, color: dim },
+      },
+      lastValueMark: { show: false },
+    },
     xAxis: axis(false, [line, dim]),
     yAxis: axis(isMasked, [line, dim]),
     separator: { color: line, activeBackgroundColor: raised },
@@ -63,4 +85,18 @@ export function volumeColors(): { readonly up: string; readonly down: string } {
   const isSwapped = document.documentElement.hasAttribute("data-swapped");
   const [up, down] = [faint(token("good"), "66"), faint(token("bad"), "66")];
   return isSwapped ? { up: down, down: up } : { up, down };
+}
+
+/** Colours of marks by their letter: bought as up, sold as down, fired as what wants attention. */
+export function markColors(): Readonly<Record<string, string>> & { readonly other: string } {
+  const isSwapped = document.documentElement.hasAttribute("data-swapped");
+  const [up, down] = isSwapped ? [token("bad"), token("good")] : [token("good"), token("bad")];
+  return { B: up, S: down, F: token("warn"), other: token("dim") };
+}
+
+const STUDY_LINES = ["study-1", "study-2", "study-3", "study-4", "study-5", "study-6"] as const;
+
+/** Colours of studies, each after the other; none of them means up or down. */
+export function studyColors(): { readonly dim: string; readonly line: (number: number) => string } {
+  return { dim: token("dim"), line: (number) => token(STUDY_LINES[number % STUDY_LINES.length] ?? "accent") };
 }

@@ -1,42 +1,33 @@
 /** Volume under the bars. */
-import { type IndicatorTemplate, registerIndicator } from "klinecharts";
 import { volumeColors } from "@/charts/chartStyles";
+import type { Layer, View } from "@/charts/layers";
 
-interface Volume {
-  readonly volume: number;
-  readonly isUp: boolean;
+/** One path for all bars that rose, one for those that fell. */
+function fillBars({ ctx, bars, from, to, width, x, y }: View, isUp: boolean): void {
+  const foot = y(0);
+  ctx.beginPath();
+  for (let index = Math.max(0, from); index < to; index += 1) {
+    const bar = bars[index];
+    if (!bar?.volume || bar.close >= bar.open !== isUp) continue;
+    const top = Math.min(y(bar.volume), foot - 1);
+    ctx.rect(x(index) - width / 2, top, Math.max(1, width), foot - top);
+  }
+  ctx.fill();
 }
 
-export const VOLUME = "NIGHTDESK_VOLUME";
-
-const template: IndicatorTemplate<Volume> = {
-  name: VOLUME,
-  shortName: "Volume",
-  series: "volume",
-  calcParams: [],
-  minValue: 0,
-  precision: 2,
-  shouldFormatBigNumber: true,
-  figures: [
-    {
-      key: "volume",
-      title: "Volume ",
-      type: "bar",
-      baseValue: 0,
-      styles: ({ data }) => {
-        const colors = volumeColors();
-        return { color: data.current?.isUp === false ? colors.down : colors.up };
-      },
-    },
-  ],
-  calc: (bars) => bars.map(({ volume, open, close }) => ({ volume: volume ?? 0, isUp: close >= open })),
+/** The legend above has the numbers. */
+export const VOLUME: Layer = {
+  isLarge: true,
+  title: "",
+  draw: (view) => {
+    const { up, down } = volumeColors();
+    view.ctx.fillStyle = up;
+    fillBars(view, true);
+    view.ctx.fillStyle = down;
+    fillBars(view, false);
+  },
+  reach: (reach, { bars, from, to }) => {
+    reach.include(0);
+    for (let index = from; index < to; index += 1) reach.include(bars[index]?.volume ?? 0);
+  },
 };
-
-let isRegistered = false;
-
-/** Makes the indicator known to KLineChart, once. */
-export function registerVolume(): void {
-  if (isRegistered) return;
-  registerIndicator(template);
-  isRegistered = true;
-}

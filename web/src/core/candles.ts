@@ -8,7 +8,13 @@ export const RESOLUTIONS = ["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "1
 export type Resolution = (typeof RESOLUTIONS)[number];
 export const isResolution = (text: string | null): text is Resolution => RESOLUTIONS.some((each) => each === text);
 /** Bars of a day and longer follow UTC, here as in what is pushed. */
-export const followsCalendar = (resolution: Resolution): boolean => /[dwM]$/.test(resolution);
+export const followsCalendar = (resolution: string): boolean => /[dwM]$/.test(resolution);
+
+/** So many minutes, hours, days, weeks or months, whether the length has a name of its own or not. */
+export const isLength = (text: string | null): text is string => text !== null && /^[1-9]\d{0,3}[mhdwM]$/.test(text);
+
+/** A bar with names for its parts, as charts take it. */
+export const timed = ([timestamp, open, high, low, close, volume]: Bar) => ({ timestamp, open, high, low, close, volume });
 
 export const portfolioSeries = (portfolioId: string): string => `PORTFOLIO:${portfolioId}`;
 export const isPortfolioSeries = (series: string): boolean => series.startsWith("PORTFOLIO:");

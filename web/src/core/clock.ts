@@ -6,12 +6,17 @@ let nowMs = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<() => void>();
 
+function tick(): void {
+  nowMs = Date.now();
+  for (const each of [...listeners]) each();
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= setInterval(() => {
-    nowMs = Date.now();
-    for (const each of [...listeners]) each();
-  }, EVERY_MS);
+  if (timer === undefined) {
+    nowMs = Date.now(); // it stood still while nobody looked
+    timer = setInterval(tick, EVERY_MS);
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;

@@ -67,12 +67,13 @@ export const account = z.object({
   account_id: z.string(),
   venue: z.string(),
   label: z.string(),
-  state: z.enum(["checking", "active", "failing", "disconnected"]),
+  state: z.enum(["checking", "active", "failing", "disconnected", "manual"]),
   state_code: z.nullable(z.string()),
   key_hint: z.nullable(z.string()),
   permissions: z.nullable(key_permissions),
   created_at: instant,
   refreshed_at: z.nullable(instant),
+  history_since: z.nullish(instant),
   import: z.nullable(import_progress),
 });
 export type Account = z.infer<typeof account>;
@@ -86,6 +87,9 @@ export type Venue = z.infer<typeof venues>["items"][number];
 const money = z.object({ amount, asset: z.string() });
 export type Money = z.infer<typeof money>;
 
+/** How well a price is confirmed; none without a price. */
+const confirmed = { price_verdict: z.nullish(z.string()), price_sources: z.nullish(z.int()) };
+
 export const portfolio_asset = z.object({
   asset: z.string(),
   quantity: amount,
@@ -97,6 +101,7 @@ export const portfolio_asset = z.object({
   realised_pnl: z.nullable(amount),
   unrealised_pnl: z.nullable(amount),
   share_ratio: z.nullable(amount),
+  ...confirmed,
 });
 export type PortfolioAsset = z.infer<typeof portfolio_asset>;
 
@@ -118,6 +123,7 @@ export const holding = z.object({
   value: z.nullable(amount),
   folded_at: z.nullable(instant),
   stale: z.boolean(),
+  ...confirmed,
 });
 export type Holding = z.infer<typeof holding>;
 
@@ -146,7 +152,23 @@ export const portfolio = z.object({
 });
 export type Portfolio = z.infer<typeof portfolio>;
 
-const leg = z.object({ role: z.string(), asset: z.string(), amount });
+export const position = z.object({
+  account_id: z.string(),
+  contract: z.string(),
+  side: z.enum(["long", "short"]),
+  quantity: amount,
+  entry_price: amount,
+  mark_price: amount,
+  unrealised_pnl: amount,
+  settle: z.string(),
+  liquidation_price: z.nullable(amount),
+  reported_at: instant,
+});
+export type Position = z.infer<typeof position>;
+export const positions = z.object({ items: z.array(position) });
+
+/** What is of the spot wallet may leave that unsaid. */
+const leg = z.object({ role: z.string(), asset: z.string(), amount, wallet: z.optional(z.string()) });
 export type Leg = z.infer<typeof leg>;
 
 export const entry = z.object({

@@ -25,6 +25,8 @@ export interface LedgerFilter {
 export interface CandleRange {
   readonly series: string;
   readonly resolution: string;
+  /** Whose midnights days, weeks and months begin at; UTC without it. */
+  readonly zone?: string;
   readonly from?: number;
   readonly to?: number;
   readonly limit: number;
@@ -49,6 +51,16 @@ export class Desk {
 
   accounts(): Promise<readonly contracts.Account[]> {
     return this.#session.send({ path: "/accounts", answer: contracts.accounts }).then(({ items }) => items);
+  }
+
+  /** Contracts that are open, as venues reported them last. */
+  positions(): Promise<readonly contracts.Position[]> {
+    return this.#session.send({ path: "/positions", answer: contracts.positions }).then(({ items }) => items);
+  }
+
+  /** Those too that were disconnected: their ledger stays. */
+  accountsEver(): Promise<readonly contracts.Account[]> {
+    return this.#session.send({ path: "/accounts", query: { include: "disconnected" }, answer: contracts.accounts }).then(({ items }) => items);
   }
 
   /** Connects an account; the same `idempotencyKey` never connects twice. */
@@ -99,8 +111,8 @@ export class Desk {
     return this.#session.send({ path: "/ledger/verify", query: { account_id: accountId }, answer: contracts.chain_report });
   }
 
-  candles({ series, resolution, from, to, limit }: CandleRange, signal?: AbortSignal): Promise<contracts.CandlePage> {
-    const query = { series, resolution, from: from?.toString(), to: to?.toString(), limit: limit.toString() };
+  candles({ series, resolution, zone, from, to, limit }: CandleRange, signal?: AbortSignal): Promise<contracts.CandlePage> {
+    const query = { series, resolution, time_zone: zone, from: from?.toString(), to: to?.toString(), limit: limit.toString() };
     return this.#session.send({ path: "/candles", query, answer: contracts.candle_page, ...(signal ? { signal } : {}) });
   }
 

@@ -15,6 +15,11 @@ describe("doubt about live values", () => {
     expect(doubtOfFeed(feed({ state: "down", last_message_at: null }), NOW)?.sinceMs).toBe(NOW - 1_000);
   });
 
+  it("says what is wrong besides silence", () => {
+    const why = doubtOfFeed(feed({ state: "stale", note: "its clock is 3600 s ahead of the other venues'" }), NOW)?.why;
+    expect(why).toBe("binance is not to be relied on: its clock is 3600 s ahead of the other venues'");
+  });
+
   it("is there when nobody speaks of a feed any more", () => {
     expect(doubtOfFeed(feed({ heardAtMs: NOW - 26_000 }), NOW)?.why).toContain("nothing is heard");
   });

@@ -39,7 +39,7 @@ export function doubtOfFeed(feed: HeardFeed, nowMs: number): Doubt | null {
   if (nowMs - feed.heardAtMs > SILENT_MS) return { why: `nothing is heard of ${feed.venue}'s feed`, sinceMs: feed.heardAtMs };
   if (feed.state === "live") return null;
   const since = feed.last_message_at ?? feed.since;
-  return { why: `${feed.venue}'s feed ${WORDS[feed.state]}`, sinceMs: since === null ? feed.heardAtMs : Date.parse(since) };
+  return { why: feed.note ? `${feed.venue} is not to be relied on: ${feed.note}` : `${feed.venue}'s feed ${WORDS[feed.state]}`, sinceMs: since === null ? feed.heardAtMs : Date.parse(since) };
 }
 
 export function doubtOf(state: LiveState, sinceMs: number, feeds: Iterable<HeardFeed>, nowMs: number): Doubt | null {

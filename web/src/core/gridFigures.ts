@@ -37,34 +37,55 @@ const textOf = (drawing: Drawing): string => {
 
 const titleOf = (drawing: Drawing): string => (drawing.kind === "unknown" ? drawing.why : drawing.kind === "mask" ? "" : (drawing.title ?? ""));
 
-/** One cell's DOM, made once and changed in place. */
+/** Everything that is written into a cell. */
+const writtenOf = (drawing: Drawing) => {
+  const figure = drawing.kind === "figure" ? drawing.figure : null;
+  return {
+    className: classOf(drawing),
+    title: titleOf(drawing),
+    text: textOf(drawing),
+    zeros: figure?.zeros ?? "",
+    padding: figure?.padding ?? 0,
+    unit: drawing.kind === "figure" && drawing.unit ? ` ${drawing.unit}` : "",
+    isMasked: drawing.kind === "mask",
+  };
+};
+
+/** One cell's DOM, made once and changed in place, only where it differs: what is written again is laid out again. */
 export class FigureElement {
   readonly element = document.createElement("span");
   readonly #text = document.createTextNode("");
   readonly #zeros = document.createElement("span");
   readonly #padding = document.createElement("span");
   readonly #unit = document.createElement("span");
+  #written: ReturnType<typeof writtenOf> = { className: "", title: "", text: "", zeros: "", padding: 0, unit: "", isMasked: false };
 
   constructor() {
     this.#zeros.className = styles["zeros"] ?? "";
     this.#padding.className = styles["padding"] ?? "";
+    this.#padding.hidden = true;
     this.#unit.className = styles["unit"] ?? "";
     this.element.append(this.#text, this.#zeros, this.#padding, this.#unit);
   }
 
   draw(drawing: Drawing | null): void {
     const { element } = this;
-    element.hidden = drawing === null;
+    if (element.hidden !== (drawing === null)) element.hidden = drawing === null;
     if (drawing === null) return;
-    const figure = drawing.kind === "figure" ? drawing.figure : null;
-    element.className = classOf(drawing);
-    element.title = titleOf(drawing);
-    element.toggleAttribute("data-masked", drawing.kind === "mask");
-    this.#text.data = textOf(drawing);
-    this.#zeros.textContent = figure?.zeros ?? "";
-    this.#padding.style.width = figure?.padding ? `${figure.padding}ch` : "";
-    this.#padding.hidden = !figure?.padding;
-    this.#unit.textContent = drawing.kind === "figure" && drawing.unit ? ` ${drawing.unit}` : "";
+    const [before, now] = [this.#written, writtenOf(drawing)];
+    this.#written = now;
+    if (now.className !== before.className) element.className = now.className;
+    if (now.title !== before.title) element.title = now.title;
+    if (now.isMasked !== before.isMasked) element.toggleAttribute("data-masked", now.isMasked);
+    if (now.text !== before.text) this.#text.data = now.text;
+    if (now.zeros !== before.zeros) this.#zeros.textContent = now.zeros;
+    if (now.unit !== before.unit) this.#unit.textContent = now.unit;
+    if (now.padding !== before.padding) this.#pad(now.padding);
+  }
+
+  #pad(characters: number): void {
+    this.#padding.style.width = characters ? `${characters}ch` : "";
+    this.#padding.hidden = !characters;
   }
 }
 

@@ -8,8 +8,8 @@ const TIMEOUT_MS = 30_000;
 export interface Call<Answer> {
   readonly path: string;
   readonly answer: z.ZodMiniType<Answer>;
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly query?: Readonly<Record<string, string | null | undefined>>;
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly query?: Readonly<Record<string, string | readonly string[] | null | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly token?: string | null;
@@ -26,7 +26,8 @@ export function newCorrelationId(): string {
 
 function address(path: string, query: Call<unknown>["query"]): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value) parameters.set(name, value);
+  for (const [name, value] of Object.entries(query ?? {}))
+    for (const each of [value ?? []].flat()) if (each) parameters.append(name, each);
   const text = parameters.toString();
   return `${location.origin}/api/v1${path}${text ? `?${text}` : ""}`;
 }

@@ -10,6 +10,7 @@ import { useStore } from "@/core/stores";
 const PORTFOLIO_EVERY_MS = 5_000;
 /** While it is pushed: a check that somebody still pushes. */
 const PUSHED_PORTFOLIO_EVERY_MS = 30_000;
+const POSITIONS_EVERY_MS = 15_000;
 const ACCOUNTS_EVERY_MS = 15_000;
 const HEALTH_EVERY_MS = 15_000;
 const BUDGETS_EVERY_MS = 2_000;
@@ -33,6 +34,13 @@ export function usePortfolio(): { readonly resource: Resource<ValuedPortfolio>; 
   return { resource, reload };
 }
 
+/** Contracts that are open; venues are asked once a minute. */
+export function usePositions() {
+  const { desk, resources } = useServices();
+  const load = useCallback(() => desk.positions(), [desk]);
+  return useResource(resources, "positions", load, POSITIONS_EVERY_MS);
+}
+
 /** The id of the user's own portfolio. */
 export function usePortfolioId(): string {
   const { resources } = useServices();
@@ -49,6 +57,13 @@ export function useAccounts() {
     return accounts;
   }, [desk, imports]);
   return useResource(resources, "accounts", load, ACCOUNTS_EVERY_MS);
+}
+
+/** Every account that there ever was, for what tells of the past. */
+export function useAccountsEver() {
+  const { desk, resources } = useServices();
+  const load = useCallback(() => desk.accountsEver(), [desk]);
+  return useResource(resources, "accounts/ever", load);
 }
 
 export function useVenues() {

@@ -13,6 +13,8 @@ const LOADING = { kind: "loading" } as const;
 
 interface Slot {
   resource: Resource<unknown>;
+  /** When the desk last answered, by this page's clock. */
+  answeredAtMs: number | null;
   readonly listeners: Set<() => void>;
   pending: Promise<void> | null;
   load: () => Promise<unknown>;
@@ -26,12 +28,20 @@ export class Resources {
     return this.#slots.get(key)?.resource ?? LOADING;
   }
 
+  /** When its value was last answered, by this page's clock; null while it never was. */
+  answeredAtMs(key: string): number | null {
+    return this.#slots.get(key)?.answeredAtMs ?? null;
+  }
+
   /** Loads if nobody does already; the outcome is published, never thrown. */
   load(key: string, load: () => Promise<unknown>): Promise<void> {
     const slot = this.#slot(key, load);
     slot.load = load;
     slot.pending ??= load()
-      .then((value) => this.#publish(slot, { kind: "ready", value }))
+      .then((value) => {
+        slot.answeredAtMs = Date.now();
+        this.#publish(slot, { kind: "ready", value });
+      })
       .catch((thrown: unknown) => this.#fail(slot, problemOf(thrown)))
       .finally(() => (slot.pending = null));
     return slot.pending;
@@ -56,7 +66,7 @@ export class Resources {
   #slot(key: string, load: () => Promise<unknown>): Slot {
     const known = this.#slots.get(key);
     if (known) return known;
-    const made: Slot = { resource: LOADING, listeners: new Set(), pending: null, load };
+    const made: Slot = { resource: LOADING, answeredAtMs: null, listeners: new Set(), pending: null, load };
     this.#slots.set(key, made);
     return made;
   }

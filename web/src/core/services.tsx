@@ -1,5 +1,6 @@
 /** Everything the page holds on to, made once and handed down. */
 import { createContext, use } from "react";
+import { Alerting } from "@/core/alerting";
 import { Desk } from "@/core/desk";
 import { Imports } from "@/core/imports";
 import { Feeds } from "@/core/feeds";
@@ -11,10 +12,13 @@ import { PreferenceKeeper } from "@/core/preferences";
 import { Resources } from "@/core/resources";
 import { SessionKeeper } from "@/core/session";
 import { Tickers } from "@/core/tickers";
+import { Trading } from "@/core/trading";
 
 export interface Services {
   readonly session: SessionKeeper;
   readonly desk: Desk;
+  readonly alerting: Alerting;
+  readonly trading: Trading;
   readonly live: Live;
   readonly portfolios: Portfolios;
   readonly tickers: Tickers;
@@ -44,6 +48,8 @@ export function makeServices(options: ServiceOptions): Services {
   return {
     session,
     desk: new Desk(session),
+    alerting: new Alerting(session),
+    trading: new Trading(session),
     live,
     portfolios: new Portfolios(),
     tickers: new Tickers(live),

@@ -26,6 +26,7 @@ export class Tickers {
   readonly #listeners = new Set<(changed: readonly Ticker[]) => void>();
   #names: string[] = [];
   #stop: (() => void) | null = null;
+  #pattern: string | null = null;
 
   constructor(live: Live) {
     this.#live = live;
@@ -39,10 +40,7 @@ export class Tickers {
   /** Follows all markets while anybody listens. */
   follow(listener: (changed: readonly Ticker[]) => void): () => void {
     this.#listeners.add(listener);
-    if (!this.#stop) {
-      this.#names = [];
-      this.#stop = this.#live.listen({ name: "tickers" }, ({ columns }) => this.#take(columns));
-    }
+    if (!this.#stop) this.#listen();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
@@ -51,8 +49,23 @@ export class Tickers {
     };
   }
 
+  /** Follows only markets of a pattern `<venue>.<quote>.<base>`, or all again; what is known of the others stays. */
+  narrow(pattern: string | null): void {
+    if (pattern === this.#pattern) return;
+    this.#pattern = pattern;
+    if (!this.#stop) return;
+    this.#stop();
+    this.#listen();
+  }
+
   clear(): void {
     this.#rows.clear();
+  }
+
+  #listen(): void {
+    this.#names = [];
+    const topic = { name: "tickers", ...(this.#pattern === null ? {} : { patterns: [this.#pattern] }) } as const;
+    this.#stop = this.#live.listen(topic, ({ columns }) => this.#take(columns));
   }
 
   #take({ added, index, at, receivedAt, direction, texts }: TickerColumns): void {

@@ -1,5 +1,5 @@
 /** Answers of a desk, small and recognisable: every private amount holds the digits 7319 or 4462. */
-import type { Account, Bar, CandlePage, Entry, ImportProgress, Portfolio, Session, VenueBudget } from "@/core/contracts";
+import type { Account, Bar, CandlePage, Entry, ImportProgress, Portfolio, Position, Session, VenueBudget } from "@/core/contracts";
 import { decimal } from "@/shared/decimals";
 
 export const ACCOUNT_ID = "11111111-1111-4111-8111-111111111111";
@@ -19,6 +19,20 @@ export const session = (more: Partial<Session> = {}): Session => ({
     time_zone: "Europe/Berlin",
     permissions: [{ action: "manage", subject: "all" }],
   },
+  ...more,
+});
+
+export const position = (more: Partial<Position> = {}): Position => ({
+  account_id: ACCOUNT_ID,
+  contract: "BTC/USDT:USDT",
+  side: "long",
+  quantity: decimal("0.7319"),
+  entry_price: decimal("60000.12345678"),
+  mark_price: decimal("61000.5"),
+  unrealised_pnl: decimal("732.17319"),
+  settle: "USDT",
+  liquidation_price: decimal("44620.5"),
+  reported_at: AT,
   ...more,
 });
 

@@ -1,5 +1,5 @@
 /** What jsdom lacks, and the desk that tests ask. */
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { desk } from "@/testing/desk";
 
@@ -28,6 +28,9 @@ window.ResizeObserver = class {
 const brush: Record<string, unknown> = new Proxy({}, { get: (_target, name) => (name === "measureText" ? () => ({ width: 8 }) : () => brush), set: () => true });
 HTMLCanvasElement.prototype.getContext = (() => brush) as unknown as typeof HTMLCanvasElement.prototype.getContext;
 Element.prototype.scrollIntoView = () => undefined;
+
+/** A busy machine may take its time: what is waited for is a condition, not a speed. */
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeAll(() => desk.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {

@@ -1,5 +1,5 @@
 /**
- * Keeps the page's hashed files, so that the installed desk opens at once.
+ * Keeps the page's hashed files, so that the installed desk opens at once, and shows alerts that are pushed.
  * Nothing else is ever kept: not the API, not GraphQL, not the page itself beyond what is needed to say that the desk is away.
  */
 
@@ -10,13 +10,27 @@ interface Fetching extends Event {
 interface Waiting extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
+interface Pushed extends Waiting {
+  readonly data: { json(): unknown } | null;
+}
+interface Clicked extends Waiting {
+  readonly notification: Notification;
+}
+interface Page {
+  readonly url: string;
+  focus(): Promise<unknown>;
+  navigate(url: string): Promise<unknown>;
+}
 interface Worker {
   readonly location: Location;
   readonly caches: CacheStorage;
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: { claim(): Promise<void>; matchAll(wanted: { type: "window" }): Promise<readonly Page[]>; openWindow(url: string): Promise<unknown> };
+  readonly registration: ServiceWorkerRegistration;
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: Waiting) => void): void;
   addEventListener(type: "fetch", listener: (event: Fetching) => void): void;
+  addEventListener(type: "push", listener: (event: Pushed) => void): void;
+  addEventListener(type: "notificationclick", listener: (event: Clicked) => void): void;
 }
 
 const worker = self as unknown as Worker;
@@ -48,4 +62,47 @@ worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting
 worker.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => worker.clients.claim())));
 worker.addEventListener("fetch", (event) => {
   if (event.request.method === "GET" && isAsset(new URL(event.request.url))) event.respondWith(fromCache(event.request));
+});
+
+const CANARY = "nightdesk-canary";
+
+const text = (value: unknown, otherwise: string): string => (typeof value === "string" && value !== "" ? value : otherwise);
+
+/** The same alert again replaces its notification. A canary must be shown too, by the browsers' rules: it goes at once. */
+async function show(said: Readonly<Record<string, unknown>>): Promise<void> {
+  const { registration } = worker;
+  if (said["canary"] === true) {
+    await registration.showNotification("Nightdesk", { tag: CANARY, silent: true });
+    for (const shown of await registration.getNotifications({ tag: CANARY })) shown.close();
+    return;
+  }
+  await registration.showNotification(text(said["title"], "An alert of the desk"), {
+    body: text(said["text"], ""),
+    tag: text(said["id"], "nightdesk"),
+    requireInteraction: said["severity"] === "critical",
+    data: { link: text(said["link"], "/alerts") },
+  });
+}
+
+function saidIn(event: Pushed): Readonly<Record<string, unknown>> {
+  try {
+    return (event.data?.json() ?? {}) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}
+
+/** Only pages of our own are opened, whatever the message says. */
+async function open(link: unknown): Promise<void> {
+  const address = new URL(text(link, "/alerts"), worker.location.origin);
+  const url = address.origin === worker.location.origin ? address.href : `${worker.location.origin}/alerts`;
+  const [page] = await worker.clients.matchAll({ type: "window" });
+  if (page) await page.focus().then(() => page.navigate(url));
+  else await worker.clients.openWindow(url);
+}
+
+worker.addEventListener("push", (event) => event.waitUntil(show(saidIn(event))));
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open((event.notification.data as { link?: unknown } | null)?.link));
 });

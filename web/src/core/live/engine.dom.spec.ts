@@ -144,6 +144,21 @@ describe("tickers", () => {
     second.push({ tickers: { rows: [row("BINANCE:A/B", "1", "2026-11-20T12:00:01Z")] } });
     await vi.waitFor(() => expect(services.tickers.rows[0]?.last).toBe("1"));
   });
+
+  it("are followed by a pattern, and what is known of the others stays", async () => {
+    const { services, socket } = await connected();
+    stops.push(services.tickers.follow(() => undefined));
+    const first = await socket(0, "tickers");
+    first.push({ tickers: { rows: [row("KRAKEN:A/B", "1"), row("HTX:A/B", "1")] } });
+    await vi.waitFor(() => expect(services.tickers.rows).toHaveLength(2));
+    services.tickers.narrow("kraken.*.*");
+    const asked = () => first.sent.filter(({ type, payload }) => type === "subscribe" && String(payload?.["query"]).includes("tickers")).map(({ payload }) => payload?.["variables"]);
+    await vi.waitFor(() => expect(asked()).toEqual([{}, { patterns: ["kraken.*.*"] }]));
+    first.push({ tickers: { rows: [row("KRAKEN:A/B", "2", "2026-11-20T12:00:05Z")] } });
+    await vi.waitFor(() => expect(services.tickers.rows.map(({ series, last }) => `${series} ${last ?? ""}`)).toEqual(["KRAKEN:A/B 2", "HTX:A/B 1"]));
+    services.tickers.narrow(null);
+    await vi.waitFor(() => expect(asked()).toHaveLength(3));
+  });
 });
 
 describe("bars", () => {

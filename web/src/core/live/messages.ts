@@ -1,6 +1,7 @@
 /** What the page and its live worker say to each other. */
 import type { AccountValue, Bar, Holding, ImportProgress, PortfolioAsset } from "@/core/contracts";
 import type { FeedStatus, LedgerNews } from "@/core/live/shapes";
+import type { RuleSetStates } from "@/core/rules_contracts";
 import type { Topic } from "@/core/live/topics";
 import type { Gain } from "@/core/totals";
 import type { Decimal } from "@/shared/decimals";
@@ -70,7 +71,8 @@ export type Update =
   | { readonly name: "candles"; readonly news: CandleNews }
   | { readonly name: "feeds"; readonly feeds: readonly FeedStatus[] }
   | { readonly name: "ledgerRecorded"; readonly news: readonly LedgerNews[] }
-  | { readonly name: "importProgress"; readonly progress: readonly ImportProgress[] };
+  | { readonly name: "importProgress"; readonly progress: readonly ImportProgress[] }
+  | { readonly name: "ruleSetStates"; readonly states: RuleSetStates };
 
 /** An update and which listener it is for. */
 export type Numbered = Update & { readonly id: number };

@@ -6,6 +6,7 @@ import { PortfolioTable } from "@/core/live/portfolio_merge";
 import * as shapes from "@/core/live/shapes";
 import { TickerTable } from "@/core/live/ticker_table";
 import type { Topic } from "@/core/live/topics";
+import { rule_set_states } from "@/core/rules_contracts";
 
 export interface Outbox {
   /** Takes pushed data in; `resubscribe` when something before it is missing. Data that makes no sense is left out. */
@@ -95,6 +96,23 @@ function notes<Note>(read: (data: unknown) => Note | null, wrap: (notes: Note[])
   };
 }
 
+/** Only the newest is handed on: it replaces what was told before. */
+function newest<News>(read: (data: unknown) => News | null, wrap: (news: News) => Update): Outbox {
+  let waiting: News | null = null;
+  return {
+    offer: (data) => {
+      waiting = read(data) ?? waiting;
+      return "taken";
+    },
+    take: () => {
+      const taken = waiting;
+      waiting = null;
+      return taken && wrap(taken);
+    },
+    restart: () => undefined,
+  };
+}
+
 export function outboxOf(topic: Topic): Outbox {
   switch (topic.name) {
     case "portfolio":
@@ -109,6 +127,8 @@ export function outboxOf(topic: Topic): Outbox {
       return notes((data) => parsed(shapes.ledger_news, "ledgerRecorded", data), (news) => ({ name: "ledgerRecorded", news }));
     case "importProgress":
       return notes<ImportProgress>((data) => parsed(import_progress, "importProgress", data), (progress) => ({ name: "importProgress", progress }));
+    case "ruleSetStates":
+      return newest((data) => parsed(rule_set_states, "ruleSetStates", data), (states) => ({ name: "ruleSetStates", states }));
   }
 }
 

@@ -63,6 +63,7 @@ export const feed_status = z.object({
   state: z.enum(["live", "stale", "down"]),
   since: z.nullable(instant),
   last_message_at: z.nullable(instant),
+  note: z.optional(z.nullable(z.string())),
 });
 export type FeedStatus = z.infer<typeof feed_status>;
 

@@ -7,6 +7,9 @@ import { add, compare, type Decimal, decimal, negate, round, sign } from "@/shar
 const HUNDRED = decimal("100");
 const SPREAD_PLACES = 4;
 
+/** So many rows are handed over at once: a table takes them within a frame, and what waits comes with the next. */
+const ROWS_AT_ONCE = 400;
+
 /** The spread in percent of the ask; empty when either side is missing. */
 export function spreadOf(bid: Decimal | null, ask: Decimal | null): Decimal | "" {
   if (bid === null || ask === null || sign(ask) <= 0) return "";
@@ -58,9 +61,13 @@ export class TickerTable {
 
   /** What changed since the last take, as columns; null when nothing did. */
   take(): TickerColumns | null {
-    const rows = [...this.#dirty];
+    const rows: Known[] = [];
+    for (const known of this.#dirty) {
+      if (rows.length === ROWS_AT_ONCE) break;
+      rows.push(known);
+      this.#dirty.delete(known);
+    }
     if (rows.length === 0) return null;
-    this.#dirty.clear();
     const columns: TickerColumns = {
       added: this.#added,
       index: Uint32Array.from(rows, ({ index }) => index),

@@ -2,7 +2,7 @@
 import { Button, NativeSelect, PasswordInput, Skeleton, TextInput } from "@mantine/core";
 import { type SubmitEvent, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { adviceFor } from "@/features/accounts/words";
+import { adviceFor, wordsOfNeed } from "@/features/accounts/words";
 import type { Venue } from "@/core/contracts";
 import { newCorrelationId } from "@/core/http";
 import { type Problem, problemOf } from "@/core/problems";
@@ -37,6 +37,8 @@ function ConnectForm({ venues, onDone }: { readonly venues: readonly Venue[]; re
   const { desk, resources } = useServices();
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [chosen, setChosen] = useState(venues[0]?.venue);
+  const [key, secret] = (venues.find(({ venue }) => venue === chosen)?.needs ?? []).map(wordsOfNeed);
   /** One attempt, one key: sending the same form twice (a lost answer) can't connect twice. */
   const attempt = useRef(newCorrelationId());
   const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -61,11 +63,17 @@ function ConnectForm({ venues, onDone }: { readonly venues: readonly Venue[]; re
   const renew = () => (attempt.current = newCorrelationId());
   return (
     <form onSubmit={onSubmit} onChange={renew} className={styles["form"]} data-testid="connect-form">
-      <NativeSelect label="Venue" name="venue" required data={venues.map(({ venue, name }) => ({ value: venue, label: name }))} />
+      <NativeSelect
+        label="Venue"
+        name="venue"
+        required
+        data={venues.map(({ venue, name }) => ({ value: venue, label: name }))}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+      />
       <TextInput label="Name" name="label" description="What you call this account" required maxLength={LONGEST.label} data-autofocus />
-      <TextInput label="Key" name="key" required maxLength={LONGEST.key} autoComplete="off" spellCheck={false} classNames={{ input: styles["mono"] ?? "" }} />
+      <TextInput {...key} name="key" required maxLength={LONGEST.key} autoComplete="off" spellCheck={false} classNames={{ input: styles["mono"] ?? "" }} />
       <PasswordInput
-        label="Secret"
+        {...secret}
         name="secret"
         required
         maxLength={LONGEST.secret}

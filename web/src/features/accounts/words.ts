@@ -7,6 +7,7 @@ export const ACCOUNT_STATES: Readonly<Record<Account["state"], { readonly tone: 
   active: { tone: "good", word: "active" },
   failing: { tone: "bad", word: "failing" },
   disconnected: { tone: "plain", word: "disconnected" },
+  manual: { tone: "plain", word: "fed by files" },
 };
 
 export const IMPORT_STATES: Readonly<Record<ImportProgress["state"], { readonly tone: Tone; readonly word: string }>> = {
@@ -27,6 +28,24 @@ const ADVICE: Readonly<Record<string, string>> = {
   "venue.banned": "The venue has blocked this address for a while. Wait before trying again.",
   "venue.clock_skew": "The clocks of the desk and the venue differ too much.",
 };
+
+interface Need {
+  readonly label: string;
+  readonly description?: string;
+}
+
+const NEEDS: Readonly<Record<string, Need>> = {
+  key: { label: "Key" },
+  secret: { label: "Secret" },
+  key_name: { label: "Key name", description: "As in organizations/…/apiKeys/…" },
+  private_key: { label: "Private key", description: "Paste it whole, with its BEGIN and END lines" },
+};
+
+/** What a field is called that a venue wants. */
+export const wordsOfNeed = (need: string): Need => NEEDS[need] ?? { label: need };
+
+/** A venue's name, also within a sentence. */
+export const venueName = (venue: string): string => (venue === "htx" ? "HTX" : venue.charAt(0).toUpperCase() + venue.slice(1));
 
 /** What to do about an error of this code, beyond what the desk says. */
 export const adviceFor = (code: string): string | null => ADVICE[code] ?? null;

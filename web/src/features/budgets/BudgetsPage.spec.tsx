@@ -22,8 +22,16 @@ describe("the budgets' page", () => {
     expect(screen.getByTestId("budgets-grid").textContent).toMatch(/Told to wait3Answered 4291Answered 4180Cache hits75\.0 %/);
   });
 
+  it("says which addresses a restricted key must allow", async () => {
+    openPage("/budgets");
+    expect((await screen.findByTestId("budget-addresses")).textContent).toBe("If a key is restricted to addresses at binance, allow 192.0.2.10.");
+    desk.use(answers.get("/balancer", { items: [venueBudget({ egresses: [BANNED, { ...BANNED, egress: "own", address: "" }] })] }));
+    openPage("/budgets");
+    expect((await screen.findAllByText(/and the address this desk reaches the internet from/)).length).toBe(1);
+  });
+
   it("says until when a way out is banned, and which venues nobody asks", async () => {
-    const idle = venueBudget({ venue: "kraken", egresses: [], waits: [] });
+    const idle = venueBudget({ venue: "kraken", waits: [], refused: {} });
     desk.use(answers.get("/balancer", { items: [venueBudget({ egresses: [BANNED] }), idle] }));
     openPage("/budgets");
     expect((await screen.findByTestId("budget-row")).textContent).toContain("egress-2banned192.0.2.11until 2026-11-20 13:05:00");
@@ -31,7 +39,7 @@ describe("the budgets' page", () => {
   });
 
   it("says so where no venue was asked yet", async () => {
-    desk.use(answers.get("/balancer", { items: [venueBudget({ egresses: [], waits: [] })] }));
+    desk.use(answers.get("/balancer", { items: [venueBudget({ egresses: [], waits: [], refused: {} })] }));
     openPage("/budgets");
     expect((await screen.findByTestId("empty")).textContent).toContain("No venue was asked yet");
   });

@@ -2,7 +2,7 @@
 import type { BudgetEgress, BudgetWait, VenueBudget } from "@/core/contracts";
 import { Count, Instant } from "@/core/Figures";
 import { LimitBar } from "@/features/budgets/LimitBar";
-import { countsText, meanText, PRIORITIES, STATES, sumOf, waitText } from "@/features/budgets/words";
+import { addressesOf, countsText, meanText, PRIORITIES, STATES, sumOf, waitText } from "@/features/budgets/words";
 import { Dot, Mark } from "@/shared/Mark";
 import styles from "./budgets.module.css";
 
@@ -108,6 +108,26 @@ function Outcomes({ budget }: { readonly budget: VenueBudget }) {
   );
 }
 
+/** Keys that a venue takes from listed addresses only are refused from any that is left out. */
+function AddressesToAllow({ egresses, venue }: { readonly egresses: readonly BudgetEgress[]; readonly venue: string }) {
+  const { known, isWhole } = addressesOf(egresses);
+  if (egresses.length === 0) return null;
+  return (
+    <p className={styles["allow"]} data-testid="budget-addresses">
+      If a key is restricted to addresses at <span className={styles["names"]}>{venue}</span>, allow{" "}
+      {known.map((address, index) => (
+        <span key={address}>
+          {index > 0 && ", "}
+          <code>{address}</code>
+        </span>
+      ))}
+      {known.length > 0 && !isWhole && " and "}
+      {!isWhole && "the address this desk reaches the internet from"}
+      {known.length > 1 && isWhole && " (all of them)"}.
+    </p>
+  );
+}
+
 interface VenueBudgetItemProps {
   readonly budget: VenueBudget;
   readonly elapsedMs: number;
@@ -131,6 +151,7 @@ export function VenueBudgetItem({ budget, elapsedMs }: VenueBudgetItemProps) {
           <Outcomes budget={budget} />
         </div>
       </div>
+      <AddressesToAllow egresses={budget.egresses} venue={budget.venue} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countsText, fillOf, meanText, secondsLeft, usedPercent, waitText } from "@/features/budgets/words";
+import { addressesOf, countsText, fillOf, meanText, secondsLeft, usedPercent, waitText } from "@/features/budgets/words";
 
 describe("a budget's bar", () => {
   it("is never longer than the whole and says full only when nothing is left", () => {
@@ -40,6 +40,17 @@ describe("waits", () => {
 
   it("have a mean in fitting units", () => {
     expect([null, 0.52, 900.25, 1_540].map(meanText)).toEqual(["—", "0.5 ms", "900 ms", "1.5 s"]);
+  });
+});
+
+describe("addresses to allow", () => {
+  it("are those of every way out that may come back, once each", () => {
+    const egress = (address: string, state: "alive" | "banned" | "gone" = "alive") => ({ address, state });
+    expect(addressesOf([egress("192.0.2.11"), egress("192.0.2.10", "banned"), egress("192.0.2.10"), egress("192.0.2.9", "gone")])).toEqual({
+      known: ["192.0.2.10", "192.0.2.11"],
+      isWhole: true,
+    });
+    expect(addressesOf([egress(""), egress("192.0.2.10")])).toEqual({ known: ["192.0.2.10"], isWhole: false });
   });
 });
 

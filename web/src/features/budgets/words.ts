@@ -47,5 +47,11 @@ export const countsText = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${count} ${wordsOf(name)}`)
     .join(", ");
 
-/** Whether anything was sent to the venue, or could be. */
-export const isInUse = ({ egresses, waits }: Pick<VenueBudget, "egresses" | "waits">): boolean => egresses.length > 0 || waits.some(({ granted }) => granted > 0);
+/** The addresses that a venue sees; `isWhole` is false where a way out does not know its own. */
+export function addressesOf(egresses: readonly Pick<BudgetEgress, "address" | "state">[]): { readonly known: readonly string[]; readonly isWhole: boolean } {
+  const shown = egresses.filter(({ state }) => state !== "gone").map(({ address }) => address);
+  return { known: [...new Set(shown.filter(Boolean))].sort(), isWhole: shown.every(Boolean) };
+}
+
+/** Whether anybody asked for a place at the venue lately; a way out that nobody takes is not worth a look. */
+export const isInUse = ({ waits, refused }: Pick<VenueBudget, "waits" | "refused">): boolean => waits.some(({ granted }) => granted > 0) || sumOf(refused) > 0;

@@ -30,16 +30,18 @@ function Legs({ entry }: { readonly entry: Entry }) {
           <th scope="col">Role</th>
           <th scope="col">Amount</th>
           <th scope="col">Asset</th>
+          <th scope="col">Wallet</th>
         </tr>
       </thead>
       <tbody>
-        {entry.legs.map(({ role, asset, amount }, at) => (
+        {entry.legs.map(({ role, asset, amount, wallet = "spot" }, at) => (
           <tr key={at}>
             <td>{role}</td>
             <td>{masked ? <Mask /> : amount.startsWith("-") ? `−${amount.slice(1)}` : `+${amount}`}</td>
             <td>
               <Link to={`/ledger?asset=${encodeURIComponent(asset)}`}>{asset}</Link>
             </td>
+            <td>{wallet}</td>
           </tr>
         ))}
       </tbody>

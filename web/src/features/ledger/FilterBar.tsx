@@ -4,6 +4,7 @@ import { type KeyboardEvent, useRef } from "react";
 import type { Account } from "@/core/contracts";
 import { useDisplay } from "@/core/display";
 import { filterOf, type FilterName, isFiltered, KINDS, withFilter } from "@/features/ledger/filter";
+import { kindWords } from "@/features/ledger/legs";
 import { instantOf, localOf } from "@/shared/zoned";
 import styles from "./ledger.module.css";
 
@@ -12,6 +13,8 @@ interface FilterBarProps {
   readonly onSearch: (search: URLSearchParams) => void;
   readonly accounts: readonly Account[];
 }
+
+const choiceOf = ({ account_id, label, state }: Account) => ({ value: account_id, label: state === "disconnected" ? `${label} (disconnected)` : label });
 
 /** A text that filters when one is done with it: by Enter or by leaving the field. */
 function TextFilter({ label, value, placeholder, onDone }: { readonly label: string; readonly value: string; readonly placeholder: string; readonly onDone: (value: string) => void }) {
@@ -55,14 +58,14 @@ export function FilterBar({ search, onSearch, accounts }: FilterBarProps) {
         aria-label="Account"
         value={value("account")}
         onChange={(event) => set("account")(event.currentTarget.value)}
-        data={[{ value: "", label: "Every account" }, ...accounts.map(({ account_id, label }) => ({ value: account_id, label }))]}
+        data={[{ value: "", label: "Every account" }, ...accounts.map(choiceOf)]}
       />
       <NativeSelect
         size="xs"
         aria-label="Kind"
         value={value("kind")}
         onChange={(event) => set("kind")(event.currentTarget.value)}
-        data={[{ value: "", label: "Every kind" }, ...KINDS]}
+        data={[{ value: "", label: "Every kind" }, ...KINDS.map((kind) => ({ value: kind, label: kindWords(kind) }))]}
       />
       <TextFilter label="Asset" placeholder="Asset" value={value("asset")} onDone={set("asset")} />
       <TextFilter label="Instrument" placeholder="BINANCE:BTC/USDT" value={value("instrument")} onDone={set("instrument")} />

@@ -6,7 +6,7 @@ import { useSearchParams } from "react-router";
 import type { Entry } from "@/core/contracts";
 import { Count } from "@/core/Figures";
 import { type Problem, problemOf } from "@/core/problems";
-import { useAccounts, usePageTitle } from "@/core/queries";
+import { useAccountsEver, usePageTitle } from "@/core/queries";
 import { valueOf } from "@/core/resources";
 import { useServices } from "@/core/services";
 import { EntryDrawer } from "@/features/ledger/EntryDrawer";
@@ -65,7 +65,7 @@ export default function LedgerPage() {
   usePageTitle("Ledger");
   const { desk } = useServices();
   const { search, setSearch, filter, key } = useFilter();
-  const accounts = valueOf(useAccounts().resource);
+  const accounts = valueOf(useAccountsEver().resource);
   const labels = useMemo(() => new Map((accounts ?? []).map(({ account_id, label }) => [account_id, label])), [accounts]);
   const isNarrow = useMediaQuery("(max-width: 700px)", false, { getInitialValueInEffect: false });
   const [entry, setEntry] = useState<Entry | null>(null);

@@ -1,7 +1,7 @@
 /** The ledger's filter as it stands in the address, where it can be shared and reloaded. */
 import type { LedgerFilter } from "@/core/desk";
 
-export const KINDS = ["trade", "deposit", "withdrawal", "transfer", "reward", "interest", "funding", "airdrop", "adjustment"] as const;
+export const KINDS = ["trade", "deposit", "withdrawal", "transfer", "conversion", "reward", "interest", "airdrop", "funding", "realised_pnl", "fee", "loan", "adjustment", "reversal"] as const;
 
 /** Names in the address and at the desk; times are instants in UTC in both. */
 const NAMES = { account: "account_id", asset: "asset", kind: "kind", instrument: "instrument", from: "from", to: "to" } as const;

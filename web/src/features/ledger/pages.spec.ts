@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { filterOf, withFilter } from "@/features/ledger/filter";
-import { whatHappened } from "@/features/ledger/legs";
+import { sidesOf, whatHappened } from "@/features/ledger/legs";
 import { LedgerPages } from "@/features/ledger/pages";
 import { decimal } from "@/shared/decimals";
 import { entry } from "@/testing/fixtures";
@@ -51,6 +51,17 @@ describe("an entry", () => {
   it("says what happened", () => {
     expect(whatHappened(entry(1))).toBe("sell");
     expect(whatHappened({ kind: "trade", legs: [{ role: "base", asset: "XRP", amount: decimal("1") }] })).toBe("buy");
+    expect(whatHappened({ kind: "realised_pnl", legs: [] })).toBe("realised pnl");
     expect(whatHappened({ kind: "deposit", legs: [{ role: "movement", asset: "XRP", amount: decimal("1") }] })).toBe("deposit");
+  });
+
+  it("has another side where an asset was converted or moved between wallets", () => {
+    const legs = [
+      { role: "movement", asset: "USDT", amount: decimal("-20") },
+      { role: "movement", asset: "BNB", amount: decimal("0.06") },
+    ];
+    expect(sidesOf({ legs }).main?.asset).toBe("USDT");
+    expect(sidesOf({ legs }).quote?.asset).toBe("BNB");
+    expect(sidesOf({ legs: legs.slice(1) }).quote).toBeNull();
   });
 });

@@ -1,60 +1,55 @@
-/** All markets, live: changed rows go to the table past React. */
+/** All markets of all venues, live: changed rows go to the table past React. */
 import { AgGridReact } from "ag-grid-react";
-import type { CellClassParams, CellKeyDownEvent, ColDef, GridApi, RowClickedEvent } from "ag-grid-community";
+import type { CellKeyDownEvent, ColDef, GridApi, RowClickedEvent } from "ag-grid-community";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { type Feeds, venueDoubt } from "@/core/feeds";
-import type { Live } from "@/core/live/live";
 import { useServices } from "@/core/services";
-import { type Ticker, type Tickers, venueOf } from "@/core/tickers";
+import type { Ticker } from "@/core/tickers";
 import { useCellDisplay } from "@/core/useCellDisplay";
-import { fits, NARROW, WIDE } from "@/features/markets/columns";
+import { FACT_COLUMNS, narrowColumns, wideColumns } from "@/features/markets/columns";
+import { type Facts, FactsNow, type Filter, fits, isOpenFilter, patternOf } from "@/features/markets/facts";
+import { follow, isSortedBy, type Known, Quietness } from "@/features/markets/following";
 import { gridDefaults } from "@/shared/grid";
 import styles from "./markets.module.css";
 
-/** A market that traded nothing for this long is drawn quieter. */
-const QUIET_MS = 60_000;
+const AGES = ["Age"];
 
 interface MarketsGridProps {
-  readonly filter: string;
+  readonly filter: Filter;
+  readonly facts: Facts;
   readonly isNarrow: boolean;
   readonly onOpen: (series: string) => void;
-  readonly onCount: (count: number) => void;
+  readonly onKnown: (known: Known) => void;
+  /** How many rows the filter leaves. */
+  readonly onShown: (count: number) => void;
 }
 
-function follow(api: GridApi<Ticker>, tickers: Tickers, onCount: (count: number) => void): () => void {
-  const known = new Set<string>();
-  const take = (changed: readonly Ticker[]) => {
-    const add = changed.filter(({ series }) => !known.has(series));
-    for (const { series } of add) known.add(series);
-    api.applyTransactionAsync({ add, update: add.length === 0 ? [...changed] : changed.filter((row) => !add.includes(row)) });
-    if (add.length > 0) onCount(known.size);
-  };
-  take(tickers.rows);
-  return tickers.follow(take);
-}
-
-/** Rows go quiet by themselves, and all of a venue with its feed or the connection. */
-function quietRule(live: Live, feeds: Feeds) {
-  return ({ data }: CellClassParams<Ticker>): boolean => {
-    if (!data) return false;
-    const nowMs = Date.now();
-    return nowMs - data.receivedAtMs > QUIET_MS || venueDoubt(live, feeds, venueOf(data.series), nowMs) !== null;
-  };
-}
-
-export default function MarketsGrid({ filter, isNarrow, onOpen, onCount }: MarketsGridProps) {
+export default function MarketsGrid({ filter, facts, isNarrow, onOpen, onKnown, onShown }: MarketsGridProps) {
   const { tickers, live, feeds } = useServices();
   const [api, setApi] = useState<GridApi<Ticker> | null>(null);
-  const context = useCellDisplay(api);
+  const context = useCellDisplay(api, AGES);
   const filterNow = useRef(filter);
-  useEffect(() => (api ? follow(api, tickers, onCount) : undefined), [api, tickers, onCount]);
+  const [known] = useState(() => new FactsNow(facts));
+  useEffect(() => (api ? follow(api, tickers, onKnown) : undefined), [api, tickers, onKnown]);
+  const pattern = patternOf(filter);
+  useEffect(() => tickers.narrow(pattern), [tickers, pattern]);
+  useEffect(() => () => tickers.narrow(null), [tickers]);
   useEffect(() => {
     filterNow.current = filter;
     api?.onFilterChanged();
   }, [api, filter]);
+  useEffect(() => {
+    known.change(facts);
+    if (!api) return;
+    if (isSortedBy(api, (column) => FACT_COLUMNS.includes(column))) api.refreshClientSideRowModel("sort");
+    api.refreshCells({ force: true, suppressFlash: true, columns: FACT_COLUMNS.filter((name) => api.getColumn(name)) });
+  }, [api, facts, known]);
+  const [quietness] = useState(() => new Quietness(live, feeds));
+  useEffect(() => (api ? quietness.watch(api) : undefined), [api, quietness]);
+  const columns = useMemo(() => (isNarrow ? narrowColumns : wideColumns)(known), [isNarrow, known]);
+  useEffect(() => api?.redrawRows(), [api, columns]); // a phone that is turned draws its prices otherwise
   const defaults = useMemo<ColDef<Ticker>>(
-    () => ({ sortable: true, resizable: true, suppressHeaderMenuButton: true, cellClassRules: { quiet: quietRule(live, feeds) } }),
-    [live, feeds],
+    () => ({ sortable: true, resizable: true, suppressHeaderMenuButton: true, cellClassRules: { quiet: quietness.rule } }),
+    [quietness],
   );
   const onKey = ({ event, data }: CellKeyDownEvent<Ticker>) => {
     if (data && event instanceof KeyboardEvent && event.key === "Enter") onOpen(data.series);
@@ -64,13 +59,14 @@ export default function MarketsGrid({ filter, isNarrow, onOpen, onCount }: Marke
       <AgGridReact<Ticker>
         {...gridDefaults}
         context={context}
-        columnDefs={isNarrow ? NARROW : WIDE}
+        columnDefs={columns}
         defaultColDef={defaults}
         getRowId={({ data }) => data.series}
-        isExternalFilterPresent={() => filterNow.current !== ""}
+        isExternalFilterPresent={() => !isOpenFilter(filterNow.current)}
         doesExternalFilterPass={({ data }) => data !== undefined && fits(data.series, filterNow.current)}
         onGridReady={(event) => setApi(event.api)}
         onGridPreDestroyed={() => setApi(null)}
+        onModelUpdated={(event) => onShown(event.api.getDisplayedRowCount())}
         onRowClicked={({ data }: RowClickedEvent<Ticker>) => data && onOpen(data.series)}
         onCellKeyDown={(event) => "column" in event && onKey(event)}
         deltaSort

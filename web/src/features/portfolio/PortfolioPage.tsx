@@ -9,6 +9,7 @@ import { useDoubt } from "@/core/feeds";
 import type { ValuedPortfolio } from "@/core/portfolios";
 import { problemIn, valueOf } from "@/core/resources";
 import { AccountsPanel } from "@/features/portfolio/AccountsPanel";
+import { ContractsPanel } from "@/features/portfolio/ContractsPanel";
 import { HoldingCards } from "@/features/portfolio/HoldingCards";
 import { rowsOf, type View } from "@/features/portfolio/rows";
 import { Summary } from "@/features/portfolio/Summary";
@@ -110,6 +111,7 @@ export default function PortfolioPage() {
           <Summary portfolio={portfolio} isStale={isStale} />
           {portfolio.accounts.length > 0 && <AccountsPanel portfolio={portfolio} isStale={isStale} />}
         </div>
+        <ContractsPanel accounts={portfolio.accounts} />
         {portfolio.assets.length > 0 && <ValuePanel isStale={isStale} />}
         {portfolio.assets.length === 0 ? <NoPositions /> : <Positions portfolio={portfolio} isStale={isStale} />}
       </div>

@@ -26,6 +26,11 @@ export function Doubts({ row }: { readonly row: Row }) {
           unpriced
         </Mark>
       )}
+      {row.priceDoubt && (
+        <Link to="/portfolio/valuation" title={`The price is not confirmed. Fresh sources: ${row.priceSources}`}>
+          <Mark tone="warn">{row.priceDoubt}</Mark>
+        </Link>
+      )}
       {sign(row.quantity) < 0 && (
         <Link to={ledger} title="More was sold than bought: history is missing">
           <Mark tone="bad">negative</Mark>

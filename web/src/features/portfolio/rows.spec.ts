@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isUnpriced, isUnproven, rowsOf } from "@/features/portfolio/rows";
+import { doubtsOf, isUnpriced, isUnproven, rowsOf } from "@/features/portfolio/rows";
 import { totalGain } from "@/core/totals";
 import { wholeOf } from "@/core/live/portfolio_merge";
 import * as fixtures from "@/testing/fixtures";
@@ -18,6 +18,14 @@ describe("the portfolio's rows", () => {
       ["WXMR", true, false],
     ]);
     expect(rows[2]?.value).toBeNull();
+  });
+
+  it("say whose price nobody confirms", () => {
+    const told = [["one_source", 1], ["agreed", 3], [null, null]] as const;
+    const assets = portfolio().assets.map((asset, at) => ({ ...asset, price_verdict: told[at]?.[0], price_sources: told[at]?.[1] }));
+    const rows = rowsOf({ ...portfolio(), assets }, portfolio(), "assets", {});
+    expect(rows.map(({ priceDoubt, priceSources }) => [priceDoubt, priceSources])).toEqual([["one source", 1], [null, 3], [null, 0]]);
+    expect(rows.map((row) => doubtsOf(row).includes("price: one source"))).toEqual([true, false, false]);
   });
 
   it("mark an asset whose holding is being folded again", () => {

@@ -25,7 +25,15 @@ export interface Row {
   readonly realised: Decimal | null;
   readonly shareRatio: Decimal | null;
   readonly stale: boolean;
+  /** Why the price is not confirmed, in a word or two. */
+  readonly priceDoubt: string | null;
+  readonly priceSources: number;
 }
+
+const confirmation = ({ price_verdict: verdict, price_sources: sources }: ValuedAsset | ValuedHolding) => ({
+  priceDoubt: verdict && verdict !== "agreed" ? verdict.replace("_", " ") : null,
+  priceSources: sources ?? 0,
+});
 
 export const isUnproven = (row: Row): boolean => sign(row.unproven) !== 0;
 export const isUnpriced = (row: Row): boolean => row.value === null;
@@ -47,6 +55,7 @@ function assetRow(asset: ValuedAsset, isStale: boolean): Row {
     realised: asset.realised_pnl,
     shareRatio: asset.share_ratio,
     stale: isStale,
+    ...confirmation(asset),
   };
 }
 
@@ -67,6 +76,7 @@ function holdingRow(holding: ValuedHolding, label: string): Row {
     realised: holding.realised_pnl_value,
     shareRatio: null,
     stale: holding.stale,
+    ...confirmation(holding),
   };
 }
 
@@ -93,6 +103,7 @@ export function doubtsOf(row: Row): readonly string[] {
   return [
     ...(isUnproven(row) ? ["cost not proven for a part of it"] : []),
     ...(isUnpriced(row) ? ["no price is known"] : []),
+    ...(row.priceDoubt ? [`price: ${row.priceDoubt}`] : []),
     ...(row.difference !== null && sign(row.difference) !== 0 ? ["the venue reports another quantity"] : []),
     ...(sign(row.quantity) < 0 ? ["history is missing: more was sold than bought"] : []),
     ...(row.stale ? ["being folded again"] : []),

@@ -1,6 +1,7 @@
 /** How the desk is shown to this user. */
 import { NativeSelect, SegmentedControl, Switch, useMantineColorScheme } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import { useDisplay } from "@/core/display";
 import { Value } from "@/core/Figures";
 import { problemOf } from "@/core/problems";
@@ -81,6 +82,19 @@ function ThisBrowser() {
   );
 }
 
+function Elsewhere() {
+  return (
+    <Panel title="What reads this desk">
+      <Line name="Charting libraries" note="They read bars, quotes and your marks by a URL with a token in it, which you can revoke.">
+        <Link to="/settings/datafeed">Datafeed tokens</Link>
+      </Line>
+      <Line name="TradingView's alerts" note="They come in by a URL of their own, and count as signals.">
+        <Link to="/alerts?tab=signals">Where TradingView sends to</Link>
+      </Line>
+    </Panel>
+  );
+}
+
 export default function SettingsPage() {
   usePageTitle("Settings");
   const health = valueOf(useHealth().resource);
@@ -89,6 +103,7 @@ export default function SettingsPage() {
       <h1 className="hidden-text">Settings</h1>
       <Account />
       <ThisBrowser />
+      <Elsewhere />
       <p className={styles["version"]}>
         Nightdesk {health ? health.version : "of a version not known"} ·{" "}
         <a href="/licences/inter.txt" target="_blank" rel="noreferrer">

@@ -1,0 +1,46 @@
+/** A file and its preview as the desk answers them, for tests. */
+import type { ImportFile, Preview } from "@/core/files_contracts";
+
+export const importFile = (more: Partial<ImportFile> = {}): ImportFile => ({
+  file_id: "f-1",
+  account_id: "a-1",
+  name: "koinly.csv",
+  size_bytes: 1234,
+  chunk_bytes: 131_072,
+  state: "done",
+  format: "koinly.universal",
+  zone: "UTC",
+  zone_proof: "contract",
+  precedence: "count",
+  rows_total: 8,
+  rows_imported: 5,
+  rows_duplicate: 0,
+  rows_skipped: 2,
+  rows_rejected: 1,
+  entries: 5,
+  events_done: 5,
+  events_total: 5,
+  error_code: null,
+  error_message: null,
+  uploaded_at: "2026-11-20T12:00:00Z",
+  finished_at: "2026-11-20T12:00:02Z",
+  ...more,
+});
+
+export const preview = (more: Partial<Preview> = {}): Preview => ({
+  file: importFile({ state: "uploading", rows_total: 0 }),
+  header: ["When", "What", "Amount", "Coin"],
+  rows: [["2024-01-05 10:00", "Zugang", "1,5", "BTC"]],
+  fingerprint: "0".repeat(64),
+  format: "koinly.universal",
+  format_title: "Koinly universal",
+  mapping: null,
+  zone: { zone: "UTC", proof: "contract", proven: null, matches: 0, comparable: 0, contradicted: false, candidates: [], examples: [] },
+  counts: { rows: 8, imported: 5, duplicate: 0, skipped: 2, rejected: 1, events: 5 },
+  events: [{ line: 2, rows: 1, kind: "deposit", occurred_at: "2024-01-05T10:00:00Z", legs: [{ amount: "1.5" as never, asset: "BTC" }] }],
+  left_out: [{ line: 7, reason: "files.number_malformed", rejected: true, detail: "'abc' is not a decimal number.", cells: ["2024-01-09", "abc"] }],
+  reasons: [{ reason: "files.number_malformed", rows: 1 }],
+  overlap: [{ month: "2024-01", equal: 3, only_file: 2, only_known: 1, covered: 1 }],
+  venue_span: null,
+  ...more,
+});
