@@ -1,8 +1,9 @@
 """Kill parts of a running desk at random and see that nothing is lost or doubled: `python -m tests.chaos --minutes 10`.
 
 The market of the desk's paper exchange runs fast, so that a bar of fifteen minutes passes in seconds. Meanwhile fills
-happen at an account, and every few seconds one process gets SIGKILL. Afterwards each fill must stand in the ledger
-once, every chain must verify, and every boundary must have its bar, of markets and of the portfolio.
+happen at an account, strategies trade on another, and every few seconds one process gets SIGKILL. Afterwards each fill
+must stand in the ledger once, every order of the strategies must be one intent of one firing and their books must equal
+the venue's, every chain must verify, and every boundary must have its bar, of markets and of the portfolio.
 
 `--kill` with no names makes it a soak: the same, undisturbed.
 """
@@ -24,7 +25,9 @@ from typing import Any
 
 from stacks.local.desk import Desk, forget
 from stacks.local.plan import Choices
+from tests.e2e import strategies
 from tests.e2e.client import Client
+from tests.e2e.stops import Sold, funded
 
 KILLED = (
     "market_streamer",
@@ -50,6 +53,8 @@ class Trial:
     account_id: str
     key: str
     dice: random.Random
+    traded: Sold
+    strategies: list[str]
     killed: Counter[str] = field(default_factory=Counter)
     fills: list[str] = field(default_factory=list)
 
@@ -68,6 +73,11 @@ class Trial:
         made = self.client.paper("POST", f"/accounts/{self.key}/fills", body)
         self.fills += [f"trade:BTCUSDT:{trade_id}" for trade_id in made["trade_ids"]]
 
+    def rest(self) -> None:
+        """Let the strategies act no more."""
+        for rule_set_id in self.strategies:
+            strategies.rest(self.client, rule_set_id)
+
     def complaints(self, since_ms: int, until_ms: int) -> list[str]:
         """What is lost, doubled or wrong at this moment."""
         entries = Counter(entry["identity"] for entry in self.client.entries(f"account_id={self.account_id}"))
@@ -75,6 +85,7 @@ class Trial:
         doubled = [identity for identity, count in entries.items() if count > 1]
         found = [f"{len(lost)} fills lost: {lost[:3]}"] if lost else []
         found += [f"{len(doubled)} entries doubled: {doubled[:3]}"] if doubled else []
+        found += [f"strategies: {each}" for each in strategies.complaints(self.client, self.traded)]
         verified = self.client.get("/ledger/verify")
         found += [] if verified["ok"] else [f"a chain is broken: {verified}"]
         portfolio = f"PORTFOLIO:{self.client.get('/portfolio')['portfolio_id']}"
@@ -107,7 +118,9 @@ def run(desk: Desk, minutes: float, names: Sequence[str], seed: int) -> int:
     key = client.make_key({"kind": "empty", "balances": {"USDT": "1000000", "BTC": "10"}}, label="chaos")
     account_id = client.connect(key, "Chaos").body["account_id"]
     client.await_import(account_id)
-    trial = Trial(client, account_id, key["key"], random.Random(seed))
+    traded = funded(client, {"USDT": "20000"}, label="Chaos strategies")
+    armed = strategies.armed(client, traded)
+    trial = Trial(client, account_id, key["key"], random.Random(seed), traded, armed)
     time.sleep(2 * BAR_MS / 1000 / SPEED)  # bars before the first whole one are nobody's
     since_ms = client.paper("GET", "/clock")["market_at_ms"] + BAR_MS
     deadline = time.monotonic() + minutes * 60
@@ -118,7 +131,9 @@ def run(desk: Desk, minutes: float, names: Sequence[str], seed: int) -> int:
         time.sleep(1)
     until_ms = client.paper("GET", "/clock")["market_at_ms"] - BAR_MS
     complaints = converge(trial, since_ms, until_ms)
-    print(f"killed: {dict(trial.killed)}; fills: {len(trial.fills)}; bars: {(until_ms - since_ms) // BAR_MS}")
+    traded_fills = len(strategies.at_venue(client, traded)["fills"])
+    print(f"killed: {dict(trial.killed)}; fills: {len(trial.fills)} and {traded_fills} of strategies;", end=" ")
+    print(f"bars: {(until_ms - since_ms) // BAR_MS}")
     print("\n".join(complaints) or "nothing lost, nothing doubled")
     return 1 if complaints else 0
 
@@ -131,6 +146,7 @@ def converge(trial: Trial, since_ms: int, until_ms: int) -> list[str]:
         time.sleep(5)
         try:
             trial.client.sign_in()
+            trial.rest()
             complaints = trial.complaints(since_ms, until_ms)
         except (AssertionError, OSError, KeyError, TypeError) as error:
             complaints = [f"the desk did not answer: {error!r:.300}"]

@@ -7,6 +7,19 @@ import pytest
 
 from tests.servers import DATA, Paper, Postgres, Servers
 
+SLOW = ("integration", "pains", "contract")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders with slow tests come first, or the last of these keeps one worker busy while the other has none."""
+    folders = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(folders).parts[0] if item.path.is_relative_to(folders) else ""
+        return SLOW.index(folder) if folder in SLOW else len(SLOW)
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:

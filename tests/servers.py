@@ -14,11 +14,15 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import psycopg
+
 from nightdesk.adapters.postgres.migrate import ROLES, migrate
+from stacks.local.measuring import VARIABLE
 from stacks.local.ports import free_port
 from stacks.local.postgres import PostgresServer
 from stacks.local.valkey import ValkeyServer
@@ -26,6 +30,9 @@ from stacks.local.valkey import ValkeyServer
 ROOT = Path(__file__).parents[1]
 HANDED_DOWN = "NIGHTDESK_TEST_SERVERS"
 DATA = ROOT.parent / "shared" / "data"
+
+_MIGRATED = "migrated"
+_ONE_AT_A_TIME = 4711
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,18 @@ class Postgres:
         if role == "superuser":
             user, password = "postgres", self.superuser_password
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{self.database}"
+
+    def another(self, name: str) -> "Postgres":
+        """A migrated database that nobody else uses, on the same server: a copy, for migrating takes seconds."""
+        made = replace(self, database=f"{name}_{secrets.token_hex(6)}")
+        with psycopg.connect(self.url("superuser"), autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))  # roles are the whole server's
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_MIGRATED,)).fetchone():
+                connection.execute(f"CREATE DATABASE {_MIGRATED}".encode())
+                migrate(replace(self, database=_MIGRATED).url("superuser"), self.passwords)
+            connection.execute(f"CREATE DATABASE {made.database} TEMPLATE {_MIGRATED}".encode())
+            migrate(made.url("superuser"), self.passwords)  # who may connect is not copied
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,34 +117,27 @@ class Servers:
         return Postgres(**known)  # type: ignore[arg-type]
 
     def valkey_url(self) -> str:
-        """The shared Valkey's address with its password."""
+        """The shared Valkey's address with its password; each worker of a run has its own database there."""
         known = self.known.get("valkey") or self._handed_down("valkey")
         if known is None:
             server = ValkeyServer(self.state_dir / "valkey", port=free_port(), password=secrets.token_hex(12))
             known = self.stack.enter_context(server).url
         self.known["valkey"] = known
-        return str(known)
+        return f"{str(known).rsplit('/', 1)[0]}/{_worker()}"
 
     def paper(self) -> Paper:
-        """The shared paper exchange."""
+        """The shared paper exchange; all tests speak from one address, so its minutes of weight last a second."""
         known = self.known.get("paper") or self._handed_down("paper")
         if known is None:
-            known = asdict(self.start_paper(self.state_dir / "paper"))
+            started = self.start_paper(self.state_dir / "paper")
+            started.admin("POST", "/limits", {"calendar_speed": 60})
+            known = asdict(started)
         self.known["paper"] = known
         return Paper(**known)  # type: ignore[arg-type]
 
     def start_paper(self, state_dir: Path, *options: str) -> Paper:
-        """Another paper exchange of its own, for tests that switch faults on."""
-        state_dir.mkdir(parents=True, exist_ok=True)
-        paper = Paper(port=free_port(), admin_port=free_port(), state_dir=str(state_dir))
-        command = [sys.executable, "-m", "fargate.paper_exchange", "--port", str(paper.port)]
-        command += ["--admin-port", str(paper.admin_port), "--state-dir", str(state_dir), *options]
-        log = self.stack.enter_context((state_dir / "log").open("ab"))
-        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}"}
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment)
-        self.stack.callback(_end, process)
-        _wait_for(f"{paper.admin_url}/health", process)
-        return paper
+        """Another paper exchange, which runs as long as these servers."""
+        return self.stack.enter_context(paper_exchange(state_dir, *options))
 
     def hand_down(self) -> str:
         """What workers need to find the servers that run."""
@@ -150,7 +162,35 @@ class Servers:
         return json.loads(os.environ.get(HANDED_DOWN, "{}")).get(name)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _worker() -> int:
+    """The number of this process among the workers of a test run."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@contextmanager
+def paper_exchange(state_dir: Path, *options: str, measured: bool = False) -> Iterator[Paper]:
+    """A paper exchange of one's own inside the block, for tests that switch faults on.
+
+    Its coverage is measured by its own contract's tests alone: the tracer makes it half as fast for all others.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    paper = Paper(port=free_port(), admin_port=free_port(), state_dir=str(state_dir))
+    command = [sys.executable, "-m", "fargate.paper_exchange", "--port", str(paper.port)]
+    command += ["--admin-port", str(paper.admin_port), "--state-dir", str(state_dir), *options]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}"}
+    if not measured:
+        environment.pop(VARIABLE, None)
+    with (state_dir / "log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment)
+    try:
+        _wait_for(f"{paper.admin_url}/health", process)
+        yield paper
+    finally:
+        end_process(process)
+
+
+def end_process(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to stop, and kill it when it does not: what was measured in it is written at its end."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(8)

@@ -58,14 +58,14 @@ class Browser:
         await self.socket.send_json({"id": identity, "type": "subscribe", "payload": payload})
         return identity
 
-    async def next(self, identity: str, within_s: float = 5) -> Any:
+    async def next(self, identity: str, within_s: float = 30) -> Any:
         """The subscription's next answer: the field's value, or the message if it is none."""
         async with asyncio.timeout(within_s):
             message = await self._heard[identity].get()
         data = (message.get("payload") or {}).get("data") if message["type"] == "next" else None
         return next(iter(data.values())) if data else message
 
-    async def until(self, identity: str, wanted: Callable[[Any], bool], within_s: float = 5) -> Any:
+    async def until(self, identity: str, wanted: Callable[[Any], bool], within_s: float = 30) -> Any:
         """The first answer that is wanted; others are passed over."""
         async with asyncio.timeout(within_s):
             while True:

@@ -20,12 +20,13 @@ from nightdesk.accounts.model import Account, Credential, ImportJob, ImportProgr
 from nightdesk.accounts.ports import ProgressChannel
 from nightdesk.accounts.service import AccountsService, job_of
 from nightdesk.adapters.exchange.route import Route
-from nightdesk.adapters.exchange.sessions import ExchangeSessions
+from nightdesk.adapters.exchange.sessions import ExchangeSessions, MakeBalance
 from nightdesk.adapters.postgres.accounts import PostgresAccountsUnits
 from nightdesk.adapters.postgres.credentials import PostgresCredentialUnits
 from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.vault.key_file import FileKeyWrapper, make_key_file
 from nightdesk.adapters.vault.sealing import EnvelopeVault
+from nightdesk.balancer.turns import Turns
 from nightdesk.kernel.ids import CorrelationId, TenantId
 from nightdesk.kernel.instants import Clock
 from nightdesk.runtime.clock import SystemClock
@@ -50,6 +51,8 @@ class DeskAccounts:
     queue: WaitingImports = field(default_factory=WaitingImports)
     refreshes: FakeRefreshQueue = field(default_factory=FakeRefreshQueue)
     clock: Clock = field(default_factory=SystemClock)
+    balance: MakeBalance | None = None
+    turns: Turns | None = None
     sessions: ExchangeSessions = field(init=False)
     app: Database = field(init=False)
     vault_database: Database = field(init=False)
@@ -58,7 +61,9 @@ class DeskAccounts:
     def __post_init__(self) -> None:
         if not self.key_file.exists():
             make_key_file(self.key_file)
-        self.sessions = ExchangeSessions(Route.parse(self.paper.route), self.clock)
+        self.sessions = ExchangeSessions(
+            Route.parse(self.paper.route), self.clock, balance=self.balance, turns=self.turns
+        )
         self.app = Database(self.postgres.url("app"))
         self.vault_database = Database(self.postgres.url("gateway"))
         self.custody = CustodyService(
@@ -96,15 +101,17 @@ class DeskAccounts:
             clock=self.clock,
         )
 
-    def open_at_venue(self, history: dict[str, Any], permissions: dict[str, bool] = READING) -> Credential:
+    def open_at_venue(
+        self, history: dict[str, Any], permissions: dict[str, bool] = READING, *, venue: str = "binance"
+    ) -> Credential:
         """An account of its own at the paper exchange."""
-        body = {"label": "test", "permissions": permissions, "history": history}
+        body = {"label": "test", "venue": venue, "permissions": permissions, "history": history}
         opened = cast("dict[str, str]", self.paper.admin("POST", "/accounts", body))
         return Credential(opened["key"], opened["secret"])
 
-    def connect(self, credential: Credential, label: str = "Main") -> Account:
+    def connect(self, credential: Credential, label: str = "Main", *, venue: str = "binance") -> Account:
         return self.service().connect(
-            self.tenant_id, venue="binance", credential=credential, label=label, correlation_id=CORRELATION
+            self.tenant_id, venue=venue, credential=credential, label=label, correlation_id=CORRELATION
         )
 
     def import_all(self, account: Account, remaining_s: float = 600) -> ImportProgress:

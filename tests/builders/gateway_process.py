@@ -19,10 +19,11 @@ from nightdesk.adapters.postgres.identity import PostgresIdentityUnits
 from nightdesk.identity.model import SignedIn
 from nightdesk.identity.service import IdentityService
 from nightdesk.runtime.clock import SystemClock
+from stacks.local.measuring import measured
 from stacks.local.ports import free_port
 from tests.builders.browser import ORIGIN
 from tests.builders.tokens import CLIENT_ID, TokenIssuer
-from tests.servers import ROOT
+from tests.servers import ROOT, end_process
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class GatewayProcess:
         }
         environment = {f"NIGHTDESK_{name.upper()}": value for name, value in own.items()}
         environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}"}
-        environment |= {"AWS_DEFAULT_REGION": "eu-central-1"}
+        environment |= {"AWS_DEFAULT_REGION": "eu-central-1", **measured()}
         with self.log_file.open("ab") as log:
             command = [sys.executable, "-m", "fargate.feed_gateway"]
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -89,6 +90,12 @@ class GatewayProcess:
             self.process.wait()
             self.process = None
 
+    def end(self) -> None:
+        """Ask it to stop, if it runs."""
+        if self.process is not None:
+            end_process(self.process)
+            self.process = None
+
     def _is_well(self) -> bool:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2):
@@ -104,5 +111,5 @@ def gateway_process(database_url: str, valkey_url: str, log_file: Path) -> Itera
     try:
         yield made
     finally:
-        made.kill()
+        made.end()
         made.issuer.stop()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from nightdesk.kernel.assets import AssetId, Instrument, VenueId
+from nightdesk.kernel.assets import SPOT, AssetId, Instrument, VenueId, Wallet
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
 from nightdesk.ledger.chain import link
 from nightdesk.ledger.model import Entry, EntryKind, Fact, Head, Leg, LegRole
@@ -34,9 +34,9 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def leg(role: LegRole, asset: str, amount: str | Decimal) -> Leg:
+def leg(role: LegRole, asset: str, amount: str | Decimal, wallet: Wallet = SPOT) -> Leg:
     """A leg from texts."""
-    return Leg(role=role, asset=AssetId(asset), amount=Decimal(amount))
+    return Leg(role=role, asset=AssetId(asset), amount=Decimal(amount), wallet=wallet)
 
 
 def trade(
@@ -79,6 +79,17 @@ def movement(
         source="binance.rest",
         occurred_at=at(number if second is None else second),
         legs=(leg(LegRole.MOVEMENT, asset, amount), *paid),
+    )
+
+
+def moved(number: int, kind: EntryKind, *legs: Leg, second: float | None = None) -> Fact:
+    """A fact of these legs."""
+    return Fact(
+        kind=kind,
+        identity=f"{kind.value}:{number}",
+        source="binance.rest",
+        occurred_at=at(number if second is None else second),
+        legs=legs,
     )
 
 

@@ -27,6 +27,7 @@ def changes(page: Page, selector: str, timeout_ms: int = 20_000) -> None:
 def test_prices_move_on_the_markets_page(page: Page, desk: Desk, screenshots: Path) -> None:
     sign_in(page, desk)
     page.get_by_label("Pages").get_by_role("link", name="Markets").click()
+    page.get_by_test_id("markets-filter").fill("btc usd")
     page.locator(LAST_BTC).wait_for()
     changes(page, LAST_BTC)
     page.screenshot(path=screenshots / "markets.png")
@@ -60,7 +61,7 @@ def test_a_fill_at_the_venue_appears_on_the_ledger_page(page: Page, desk: Desk, 
 
 def test_the_page_says_when_prices_stop_and_recovers(page: Page, desk: Desk, client: Client) -> None:
     sign_in(page, desk)
-    page.goto("/markets")
+    page.goto("/markets?q=btc%20usd")
     page.locator(LAST_BTC).wait_for()
     feed = page.get_by_test_id("feed-status").locator('[data-feed="binance"]')
     expect(feed).to_have_attribute("data-tone", "good", timeout=30_000)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from nightdesk.accounts.horizon import Reach
 from nightdesk.accounts.model import (
     Account,
     AccountRef,
@@ -26,6 +27,8 @@ from nightdesk.accounts.model import (
     StreamStart,
 )
 from nightdesk.accounts.ports import AccountsUnit
+from nightdesk.accounts.positions import Position
+from nightdesk.alerts.model import Alert
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import Conflict, NightdeskError
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
@@ -40,6 +43,7 @@ class FakeAccountStore:
     accounts: dict[tuple[TenantId, AccountId], Account] = field(default_factory=dict)
     fingerprints: dict[AccountId, bytes] = field(default_factory=dict)
     balances: dict[AccountId, tuple[ReportedBalance, ...]] = field(default_factory=dict)
+    known_reaches: dict[AccountId, Reach] = field(default_factory=dict)
 
     def add(self, account: Account, key_fingerprint: bytes) -> None:
         taken = {
@@ -70,6 +74,10 @@ class FakeAccountStore:
 
     def list(self, tenant_id: TenantId) -> tuple[Account, ...]:
         return tuple(account for (owner, _), account in self.accounts.items() if owner == tenant_id)
+
+    def reaches(self, tenant_id: TenantId, venues: Collection[VenueId]) -> dict[AccountId, Reach]:
+        wanted = {each.account_id for each in self.list(tenant_id) if each.venue in venues}
+        return {account_id: reach for account_id, reach in self.known_reaches.items() if account_id in wanted}
 
     def set_state(
         self, tenant_id: TenantId, account_id: AccountId, state: AccountState, state_code: str | None = None
@@ -149,6 +157,18 @@ class FakeOutbox:
 
 
 @dataclass(slots=True)
+class FakeAlertRaiser:
+    """Keeps alerts by their keys."""
+
+    raised: dict[str, Alert] = field(default_factory=dict)
+
+    def raise_alert(self, alert: Alert) -> bool:
+        fresh = alert.key not in self.raised
+        self.raised.setdefault(alert.key, alert)
+        return fresh
+
+
+@dataclass(slots=True)
 class FakeAccountsUnits:
     """One set of stores for everybody; nothing is rolled back."""
 
@@ -171,6 +191,7 @@ class FakeVenueGateway:
     refusal: NightdeskError | None = None
     held: dict[AccountId, Credential] = field(default_factory=dict)
     connects: int = 0
+    positions_held: tuple[Position, ...] = ()
 
     def connect(self, account: AccountRef, credential: Credential) -> KeyPermissions:
         self.connects += 1
@@ -184,6 +205,9 @@ class FakeVenueGateway:
 
     def balances(self, account: AccountRef) -> tuple[ReportedBalance, ...]:  # noqa: ARG002
         return ()
+
+    def positions(self, account: AccountRef) -> tuple[Position, ...]:  # noqa: ARG002
+        return self.positions_held
 
     def streams(self, account: AccountRef, known: KnownHistory) -> tuple[StreamStart, ...]:  # noqa: ARG002
         return ()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nightdesk.balancer.model import (
+    RESERVED,
     SHARES_PERMILLE,
     Ask,
     Charge,
@@ -95,8 +96,8 @@ class FakeBudget:
     def _alive(self, ask: Ask) -> list[EgressName] | Wait:  # noqa: PLR0911 one for each way to be refused
         live = [
             name
-            for name, (until, _) in self.leases.items()
-            if until > self.now_ms and (ask.only is None or ask.only == name)
+            for name, (until, egress) in self.leases.items()
+            if until > self.now_ms and (ask.only == name or (ask.only is None and egress.url != RESERVED))
         ]
         free = sorted(name for name in live if self.bans.get(name, 0) <= self.now_ms)
         names = [name for name in free if name not in ask.exclude] or free
@@ -209,7 +210,9 @@ class FakeBudget:
     def _rate_wait(self, ask: Ask, cost: Cost, subject: str) -> tuple[int, str]:
         limit, boot = cost.limit, self.boot or 0
         if self.now_ms - boot < limit.period_ms:
-            return boot + limit.period_ms - self.now_ms, "unknown"
+            free = min(limit.spare, max(cost.cost, limit.spare * self._ceiling(ask, limit) // 1000))
+            unknown = len(self.rates[limit.id, subject]) + cost.cost > free
+            return (boot + limit.period_ms - self.now_ms, "unknown") if unknown else (0, "")
         if limit.pooled and self._starving(ask, limit, range(int(ask.priority) + 1, 4)):
             return 20, "priority"
         allowed = max(cost.cost, limit.usable * self._ceiling(ask, limit) // 1000)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from nightdesk.candles.model import Candle
 from nightdesk.candles.ports import CandleReader, Series
 from nightdesk.candles.resolutions import Resolution
-from nightdesk.candles.rollup import rollup
+from nightdesk.candles.rollup import merge, rollup
 from nightdesk.kernel.ids import TenantId
 
 
@@ -45,3 +46,8 @@ class _Reader:
         stored = bars if resolution is series.base else rollup(bars, resolution)
         found = [bar for bar in stored if (since is None or bar.at >= since) and (until is None or bar.at < until)]
         return found[-limit:] if since is None else found[:limit]
+
+    def rolled(self, series: Series, resolution: Resolution, starts: Sequence[datetime]) -> list[Candle]:
+        stored = self.bars(series, resolution, since=starts[0], until=starts[-1], limit=1_000_000)
+        spans = [(start, [bar for bar in stored if start <= bar.at < end]) for start, end in pairwise(starts)]
+        return [merge(start, parts) for start, parts in spans if parts]

@@ -11,7 +11,7 @@ from datetime import datetime
 from nightdesk.kernel.assets import AssetId, VenueId
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.markets.model import Price
-from nightdesk.portfolio.model import Books, Holding
+from nightdesk.portfolio.model import Books, Brought, Holding
 from nightdesk.portfolio.ports import PortfolioUnit
 from tests.fakes.ledger import FakeLedgerStore
 
@@ -52,6 +52,7 @@ class FakeHoldingStore:
     """Holdings by account and asset."""
 
     holdings: dict[tuple[AccountId, AssetId], Holding] = field(default_factory=dict)
+    carried: dict[tuple[AccountId, AssetId], dict[str, Brought]] = field(default_factory=dict)
 
     def get(self, tenant_id: TenantId, account_id: AccountId, assets: Wanted[AssetId]) -> Mapping[AssetId, Holding]:  # noqa: ARG002
         return {asset: self.holdings[account_id, asset] for asset in assets if (account_id, asset) in self.holdings}
@@ -64,6 +65,28 @@ class FakeHoldingStore:
 
     def assets(self, tenant_id: TenantId, account_id: AccountId) -> frozenset[AssetId]:  # noqa: ARG002
         return frozenset(asset for owner, asset in self.holdings if owner == account_id)
+
+    def brought(
+        self,
+        tenant_id: TenantId,  # noqa: ARG002
+        account_id: AccountId,
+        assets: Wanted[AssetId],
+    ) -> Mapping[tuple[AssetId, str], Brought]:
+        return {
+            (asset, identity): each
+            for (owner, asset), kept in self.carried.items()
+            for identity, each in kept.items()
+            if owner == account_id and asset in assets
+        }
+
+    def put_brought(
+        self,
+        tenant_id: TenantId,  # noqa: ARG002
+        account_id: AccountId,
+        asset: AssetId,
+        brought: Mapping[str, Brought],
+    ) -> None:
+        self.carried[account_id, asset] = dict(brought)
 
 
 @dataclass(slots=True)

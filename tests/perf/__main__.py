@@ -14,11 +14,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.perf.pace import Pace
 from tests.perf.rows import Row
 from tests.servers import ROOT, Servers
 
 Bench = Callable[..., list[Row]]
-NOT_PARTS = {"__init__", "__main__", "rows"}
+NOT_PARTS = {"__init__", "__main__", "pace", "rows"}
 
 
 def main(chosen: list[str]) -> int:
@@ -26,9 +27,10 @@ def main(chosen: list[str]) -> int:
     servers = Servers()
     rows: list[Row] = []
     broken = False
+    pace = Pace()
     try:
         for name, bench in benches(chosen):
-            print(f"… {name}", flush=True)
+            print(f"… {name} (the machine is {pace.take():.2f} times slower than at its best)", flush=True)
             try:
                 rows.extend(run(bench, servers))
             except Exception:  # noqa: BLE001 - one broken measurement must not hide the others
@@ -36,6 +38,8 @@ def main(chosen: list[str]) -> int:
                 broken = True
     finally:
         servers.stop()
+    pace.take()
+    rows += pace.rows()
     print(table(rows))
     (ROOT / "bench.json").write_text(json.dumps([as_json(row) for row in rows], indent=1) + "\n")
     return 1 if broken or any(row.ok is False for row in rows) else 0

@@ -67,6 +67,10 @@ def bench_portfolio(servers: Servers) -> list[Row]:
             "NIGHTDESK_EXCHANGE_GATEWAY_FUNCTION": "gateway",
             "NIGHTDESK_QUEUE_ACCOUNTS_IMPORT": "http://127.0.0.1/import",
             "NIGHTDESK_QUEUE_ACCOUNTS_REFRESH": "http://127.0.0.1/refresh",
+            "NIGHTDESK_QUEUE_FILES_IMPORT": "http://127.0.0.1/files",
+            "NIGHTDESK_QUEUE_ALERTS": "http://127.0.0.1/alerts",
+            "NIGHTDESK_QUEUE_ACTIONS": "http://127.0.0.1/actions",
+            "NIGHTDESK_ALERTS_SEND_FUNCTION": "alerts-send",
             "NIGHTDESK_ALLOWED_ORIGIN": ORIGIN,
         }
         headers = {"Authorization": f"Bearer {_token(key, subject)}"}

@@ -68,13 +68,14 @@ def bench_shared_budget(servers: Servers) -> list[Row]:
     """100 workers and 10 foreign bots for ten windows; then two windows of the same with plain ccxt."""
     with bed(servers, "balancer", SPEED, BOTS) as made:
         accounts = [made.account(f"tenant-{number}") for number in range(TENANTS)]
-        balanced = run_load(made, _jobs(made, accounts, "balanced"), WINDOWS * made.window_s)
+        balanced = run_load(made, jobs_of(made, accounts, "balanced"), WINDOWS * made.window_s)
         made.forget()
-        plain = run_load(made, _jobs(made, accounts, "plain"), 2 * made.window_s)
+        plain = run_load(made, jobs_of(made, accounts, "plain"), 2 * made.window_s)
     return _rows(balanced, plain)
 
 
-def _jobs(made: Bed, accounts: list[dict[str, str]], mode: str) -> list[dict[str, Any]]:
+def jobs_of(made: Bed, accounts: list[dict[str, str]], mode: str) -> list[dict[str, Any]]:
+    """100 workers of ten tenants, their traders, and ten foreign bots; a job for each process."""
     tenants = [0] * GREEDY_WORKERS + [1 + number % (TENANTS - 1) for number in range(100 - GREEDY_WORKERS)]
     workers = [
         {

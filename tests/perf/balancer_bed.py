@@ -19,6 +19,7 @@ from typing import Any
 
 from redis import Redis
 
+from stacks.local.desk import Desk
 from stacks.local.ports import free_port
 from tests.servers import ROOT, Paper, Servers
 
@@ -110,21 +111,49 @@ def bed(servers: Servers, name: str, speed: int, bots: Sequence[str] = ()) -> It
         yield made
 
 
+@contextmanager
+def desk_bed(desk: Desk, bots: Sequence[str] = (), *, egresses: int = 3) -> Iterator[Bed]:
+    """Forwarders beside a running desk, under its budget and at its paper exchange, in real time."""
+    plan = desk.plan
+    ports = {"port": plan.ports["paper"], "admin_port": plan.ports["paper_admin"]}
+    made = Bed(paper=Paper(**ports, state_dir=str(plan.paper_dir)), valkey=plan.valkey_url, speed=1)
+    made.tokens = {bot: secrets.token_hex(16) for bot in bots}
+    with ExitStack() as stack:
+        stack.callback(_end_all, made)
+        for number, address in enumerate(ADDRESSES[:egresses], 1):
+            made.start_forwarder(f"egress-{number}", address)
+        yield made
+
+
+def start_load(bed: Bed, jobs: Sequence[dict[str, Any]], seconds: float) -> list[subprocess.Popen[bytes]]:
+    """Start the jobs, a process each, at once."""
+    return _start(bed, jobs, time.time(), time.time() + seconds)
+
+
+def end_load(processes: Sequence[subprocess.Popen[bytes]]) -> dict[str, Any]:
+    """The figures of jobs that were started, added up, once they ended."""
+    return _added_up([_figures(process, 90) for process in processes])
+
+
 def run_load(bed: Bed, jobs: Sequence[dict[str, Any]], seconds: float) -> dict[str, Any]:
     """Run the jobs, a process each, from the next window on; their figures added up."""
     from_s = bed.next_window_s() + 0.05
+    processes = _start(bed, jobs, from_s, from_s - 0.05 + seconds)
+    time.sleep(max(0.0, from_s - 0.05 + seconds - time.time()))
+    in_time = bed.statistics()  # at the very end of the last window; stragglers belong to the next
+    return {**end_load(processes), "in_time": in_time, "statistics": bed.statistics()}
+
+
+def _start(bed: Bed, jobs: Sequence[dict[str, Any]], from_s: float, until_s: float) -> list[subprocess.Popen[bytes]]:
     common = {"route": bed.paper.route, "valkey": bed.valkey, "secret": bed.secret, "speed": bed.speed}
-    common |= {"from_s": from_s, "until_s": from_s - 0.05 + seconds}
+    common |= {"from_s": from_s, "until_s": until_s}
     processes = []
     for seed, job in enumerate(jobs):
         command = [sys.executable, "-m", "tests.perf.balancer_worker", json.dumps({**common, **job, "seed": seed})]
         processes.append(
             subprocess.Popen(command, cwd=ROOT, env=bed.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         )
-    time.sleep(max(0.0, from_s - 0.05 + seconds - time.time()))
-    in_time = bed.statistics()  # at the very end of the last window; stragglers belong to the next
-    said = [_figures(process, 90) for process in processes]
-    return {**_added_up(said), "in_time": in_time, "statistics": bed.statistics()}
+    return processes
 
 
 def _figures(process: subprocess.Popen[bytes], timeout_s: float) -> dict[str, Any]:

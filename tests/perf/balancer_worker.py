@@ -73,15 +73,17 @@ class Load:
         self.random = random.Random(job["seed"])
 
     async def run(self) -> None:
-        sessions = [Route.parse(self.job["route"]).open(address)[0] for address in self.job["addresses"]]
+        route = Route.parse(self.job["route"])
+        sessions = [route.open(address)[0] for address in self.job["addresses"]]
+        own, _ = route.open()  # where the desk's own processes leave too
         valkey = budget_client(self.job["valkey"]) if self.job["mode"] == "balanced" else None
-        balance = self.balance(sessions[0], valkey) if valkey else None
+        balance = self.balance(own, valkey) if valkey else None
         try:
             await asyncio.sleep(max(0.0, self.job["from_s"] - time.time()))
             clients = [self.client(worker, sessions, balance) for worker in self.job["workers"]]
             await asyncio.gather(*(self.live(*client) for client in clients))
         finally:
-            for session in sessions:
+            for session in (*sessions, own):
                 await session.close()
             if valkey:
                 await valkey.aclose()

@@ -130,6 +130,11 @@ def _tick_to_cell(desk: Desk, browser: Browser) -> list[Row]:
 
 def _busy(browser: Browser, page: Page) -> list[float]:
     """Durations of the tasks of the page's main thread while it goes on, in ms, as Chromium traces them."""
+    return [event["dur"] / 1000 for event in main_thread_tasks(browser, page)]
+
+
+def main_thread_tasks(browser: Browser, page: Page) -> list[dict[str, Any]]:
+    """The tasks of the page's main thread: `dur` by the wall's clock, `tdur` by the thread's own, in microseconds."""
     browser.start_tracing(page=page, categories=TRACED)
     page.wait_for_timeout(MEASURED_S * 1000)
     events = json.loads(browser.stop_tracing())["traceEvents"]
@@ -139,7 +144,7 @@ def _busy(browser: Browser, page: Page) -> list[float]:
         if event.get("name") == "thread_name" and event["args"].get("name") == "CrRendererMain"
     }
     return [
-        event["dur"] / 1000
+        event
         for event in events
         if event.get("ph") == "X"
         and event.get("name") in {"RunTask", "ThreadControllerImpl::RunTask"}

@@ -22,6 +22,8 @@ from tests.servers import Servers
 FILLS = 200
 BURST = 1_000
 ACCOUNTS = 20
+SILENCES = 5
+SILENT = '"error_code":"venue.silent"'
 _RECORDED = "SELECT count(*), max(recorded_at) FROM ledger_entries WHERE account_id = %s AND kind = 'trade'"
 
 
@@ -71,6 +73,22 @@ def bench_accounts(servers: Servers) -> list[Row]:
         Row(name="memory of each followed account", value=each_mib, unit="MiB", bar="<= 6"),
         Row(name=f"{ACCOUNTS} dropped streams live again", value=again_s, unit="s", bar="<= 10"),
     ]
+
+
+def bench_half_open(servers: Servers) -> list[Row]:
+    """From the moment at which a private stream brings nothing any more until that is found, with fills under way."""
+    took_s = []
+    with _followed(servers, accounts=1) as (desk, (account,)):
+        for number in range(SILENCES):
+            desk.fault("socket_half_open")
+            started = time.perf_counter()
+            identities = desk.fill(account, quantity="0.001")
+            desk.wait(lambda: desk.log().count(SILENT) > number, "found silent")  # noqa: B023 - waited for here
+            took_s.append(time.perf_counter() - started)
+            desk.mend()
+            desk.wait(lambda: set(identities) <= set(desk.trades(account)), "caught up")  # noqa: B023
+            desk.live()
+    return [Row(name="half-open private stream -> found, largest", value=max(took_s), unit="s", bar="<= 5")]
 
 
 class Heard:

@@ -6,8 +6,9 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
-from time import perf_counter
+from time import perf_counter, process_time
 
 import psycopg
 
@@ -16,20 +17,25 @@ from nightdesk.adapters.postgres.holdings import PostgresPortfolioUnits
 from nightdesk.adapters.postgres.ledger import PostgresLedgerReads
 from nightdesk.kernel.assets import AssetId, Instrument, VenueId
 from nightdesk.kernel.ids import AccountId, TenantId
+from nightdesk.ledger.balances import BalanceQuery
 from nightdesk.ledger.chain import entry_hash
+from nightdesk.ledger.export_check import check
+from nightdesk.ledger.exporting import ExportQuery, ExportService
 from nightdesk.ledger.model import EntryFilter, EntryKind, Fact
-from nightdesk.ledger.service import LedgerService
+from nightdesk.ledger.service import LedgerService, append
 from nightdesk.markets.model import Price
-from nightdesk.portfolio.projection import LedgerRecorder
+from nightdesk.portfolio.projection import HoldingsProjector, LedgerRecorder
 from nightdesk.portfolio.service import PortfolioService
-from tests.builders.ledger import CORRELATION, RECORDED, chained, new_account, new_tenant, trade
+from tests.builders.ledger import ACCOUNT, CORRELATION, RECORDED, START, TENANT, chained, new_account, new_tenant, trade
 from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import FakeLedgerStore
 from tests.fakes.portfolio import FakePriceBook
 from tests.perf.rows import Row, percentile
 from tests.servers import Servers
 
 BATCH = 1000
 ENTRIES = 1_000_000
+ASSETS = 50
 _FILL_ENTRIES = """
     INSERT INTO ledger_entries (tenant_id, account_id, sequence, entry_id, kind, identity, source, instrument, order_id,
       occurred_at, recorded_at, correlation_id, previous_hash, hash)
@@ -43,6 +49,17 @@ _FILL_LEGS = """
     SELECT %(tenant)s, %(account)s, n, p, CASE p WHEN 0 THEN 'base' ELSE 'quote' END,
       CASE p WHEN 0 THEN 'A' || n %% 50 ELSE 'USDT' END, 1 - 2 * p, '2024-01-01'::timestamptz + n * '30 s'::interval
     FROM generate_series(1, %(entries)s) AS n, generate_series(0, 1) AS p
+"""
+_FILL_SUMS = """
+    INSERT INTO ledger_sums (tenant_id, account_id, span, starts_on, wallet, asset, amount)
+    SELECT tenant_id, account_id, span, date_trunc(span, occurred_at AT TIME ZONE 'UTC')::date, wallet, asset,
+      sum(amount)
+    FROM ledger_legs CROSS JOIN (VALUES ('day'), ('month')) AS spans (span) WHERE tenant_id = %(tenant)s
+    GROUP BY 1, 2, 3, 4, 5, 6
+"""
+_FILL_HEAD = """
+    INSERT INTO ledger_heads (tenant_id, account_id, sequence, hash, recorded_at)
+    VALUES (%(tenant)s, %(account)s, %(entries)s, sha256(''), now())
 """
 
 
@@ -111,6 +128,46 @@ def bench_page(servers: Servers) -> list[Row]:
     ]
 
 
+def bench_offline_verification() -> list[Row]:
+    """An exported file checked as the command does it."""
+    store, facts = FakeLedgerStore(), random_facts(100_000)
+    append(store, TENANT, ACCOUNT, facts, recorded_at=RECORDED, correlation_id=CORRELATION)
+    lines = [line.encode() + b"\n" for line in export_lines(store)]
+    best = min(processed(lambda: check(lines)) for _ in range(5))
+    name = "ledger: exported entries verified offline, one core"
+    return [Row(name=name, value=len(facts) / best, unit="entries/s", bar=">= 200000")]
+
+
+def bench_balances(servers: Servers) -> list[Row]:
+    """Every balance of a ledger of a million entries at instants all over its year, p95."""
+    tenant, account = new_tenant(), new_account()
+    fill(servers, tenant, account)
+    dice = random.Random(7)
+    asked = [START + timedelta(seconds=dice.randint(0, 30 * ENTRIES)) for _ in range(60)]
+    with desk(servers) as (database, _):
+        service = LedgerService(PostgresLedgerReads(database))
+        assert len(service.balances(tenant, BalanceQuery(at=asked[0]))) == ASSETS + 1
+        took = [timed(lambda: service.balances(tenant, BalanceQuery(at=each))) for each in asked]  # noqa: B023
+    name = "ledger: 51 balances at any instant of 1,000,000 entries, p95"
+    return [Row(name=name, value=1000 * percentile(took, 0.95), unit="ms", bar="<= 200")]
+
+
+def bench_old_edit(servers: Servers) -> list[Row]:
+    """An entry near the beginning of a million is corrected: everything that follows from it is derived again."""
+    tenant, account = new_tenant(), new_account()
+    fill(servers, tenant, account)
+    with desk(servers) as (_, units):
+        late = replace(random_facts(1)[0], identity="late", occurred_at=START)
+        started = perf_counter()
+        record(units, tenant, account, [late])
+        with units(tenant) as unit:
+            stale = [AssetId("A7"), AssetId("USDT")]
+            HoldingsProjector(unit.ledger, unit.holdings).refold(tenant, account, stale, RECORDED)
+        took = perf_counter() - started
+    name = "ledger: an old entry of 1,000,000 edited, holdings derived again"
+    return [Row(name=name, value=took, unit="s", bar="<= 10")]
+
+
 def bench_portfolio(servers: Servers) -> list[Row]:
     """A portfolio of 200 holdings among 3,000 prices, p95."""
     tenant, account = new_tenant(), new_account()
@@ -157,13 +214,25 @@ def random_facts(count: int) -> list[Fact]:
     return facts
 
 
+def export_lines(store: FakeLedgerStore) -> Iterator[str]:
+    """The whole export."""
+    service, cursor = ExportService(store), None
+    while True:
+        part = service.part(TENANT, ExportQuery(), cursor)
+        yield from part.lines
+        if (cursor := part.next_cursor) is None:
+            return
+
+
 def fill(servers: Servers, tenant: TenantId, account: AccountId) -> None:
     """A million entries straight into the tables: what is measured is reading them."""
     parameters = {"tenant": tenant, "account": account, "entries": ENTRIES}
     with psycopg.connect(servers.postgres().url("superuser"), autocommit=True) as superuser:
         superuser.execute(_FILL_ENTRIES, parameters)
         superuser.execute(_FILL_LEGS, parameters)
-        superuser.execute("ANALYZE ledger_entries, ledger_legs")
+        superuser.execute(_FILL_SUMS, parameters)
+        superuser.execute(_FILL_HEAD, parameters)
+        superuser.execute("ANALYZE ledger_entries, ledger_legs, ledger_sums, ledger_heads")
 
 
 def add_account(database: Database, tenant: TenantId, account: AccountId) -> None:
@@ -184,6 +253,13 @@ def prices(count: int) -> FakePriceBook:
     instruments = [Instrument(VenueId("binance"), AssetId(asset), AssetId("USDT")) for asset in assets]
     book.put(Price(instrument=instrument, last=Decimal("1.25"), at=RECORDED) for instrument in instruments)
     return book
+
+
+def processed(work: Callable[[], object]) -> float:
+    """Seconds of one processor that it took, whoever else was at work meanwhile."""
+    started = process_time()
+    work()
+    return process_time() - started
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stacks.local.measuring import measured
+
 ROOT = Path(__file__).parents[2]
 # No network can be reached through a proxy that isn't there, and there is no account, git or home to look into.
 BARE = {
@@ -49,7 +51,7 @@ def synthesise(
 ) -> subprocess.CompletedProcess[str]:
     """Write an assembly in an environment that holds nothing but the choices of the one who deploys."""
     node = Path(_which("node")).parent
-    environment = BARE | {"PATH": f"{node}{os.pathsep}{os.defpath}", "HOME": str(directory)}
+    environment = BARE | {"PATH": f"{node}{os.pathsep}{os.defpath}", "HOME": str(directory), **measured()}
     environment["CDK_CONTEXT_JSON"] = json.dumps(choices or {})
     command = [sys.executable, "-m", "stacks.app", "--output", str(directory / "cdk.out"), *options]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

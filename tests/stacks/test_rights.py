@@ -16,7 +16,7 @@ NO_RESOURCE = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
 }
-APPLICATIONS = {"accounts", "api", "identity", "messaging"}
+APPLICATIONS = {"accounts", "alerts", "trading", "api", "identity", "marketdata", "messaging"}
 DECRYPTING = {"kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:*", "*"}
 
 
@@ -44,17 +44,29 @@ def test_only_actions_that_know_no_resource_are_allowed_on_all(assembly: Assembl
             assert actions(statement) <= NO_RESOURCE, roles
 
 
-def test_exactly_the_gateway_and_the_account_streamer_may_decrypt(assembly: Assembly) -> None:
+def test_exactly_the_gateway_the_account_streamer_and_the_alerts_sender_may_decrypt(assembly: Assembly) -> None:
     may = [(roles, said) for roles, said in statements(assembly, assembly.stacks()) if actions(said) & DECRYPTING]
     (gateway,) = [said for roles, said in may if "ExchangeGatewayFunctionRole" in roles]
     (streamer,) = [said for roles, said in may if "AccountStreamerRole" in roles]
-    assert len(may) == 2
+    (sender,) = [said for roles, said in may if "AlertsSendFunctionRole" in roles]
+    assert len(may) == 3
+    assert "AddressKey" in json.dumps(sender["Resource"])  # a key of its own: it opens no credential
     assert "VaultKey" in json.dumps(gateway["Resource"])
     assert actions(streamer) == {"kms:Decrypt"}
     assert streamer["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/nightdesk-vault"}}
-    (alias,) = [props for _, _, props in assembly.resources("AWS::KMS::Alias")]
-    assert alias["AliasName"] == "alias/nightdesk-vault"
-    assert "VaultKey" in json.dumps(alias["TargetKeyId"])
+    aliases = {
+        props["AliasName"]: json.dumps(props["TargetKeyId"]) for _, _, props in assembly.resources("AWS::KMS::Alias")
+    }
+    assert aliases.keys() == {"alias/nightdesk-vault", "alias/nightdesk-alerts"}
+    assert "VaultKey" in aliases["alias/nightdesk-vault"]
+
+
+def test_the_key_of_addresses_is_used_by_the_sender_only_and_only_with_the_context(assembly: Assembly) -> None:
+    (key,) = [props for _, name, props in assembly.resources("AWS::KMS::Key") if name.startswith("AddressKey")]
+    (sender,) = [each for each in key["KeyPolicy"]["Statement"] if actions(each) & DECRYPTING]
+    assert "AlertsSendFunctionRole" in json.dumps(sender["Principal"])
+    demanded = {"kms:EncryptionContext:tenant": "false", "kms:EncryptionContext:channel": "false"}
+    assert sender["Condition"] == {"Null": demanded}
 
 
 def test_the_keys_policy_lets_only_these_two_use_it_and_only_with_the_context(assembly: Assembly) -> None:
@@ -88,19 +100,33 @@ def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
 def test_database_secrets_are_read_only_by_those_who_need_them(assembly: Assembly) -> None:
     readers: dict[str, set[str]] = {}
     for roles, statement in statements(assembly):
-        for role in ("master", "owner", "app", "gateway", "outbox"):
+        for role in ("master", "owner", "app", "gateway", "outbox", "alerts"):
             if f"nightdesk/database/{role}-" in json.dumps(statement["Resource"]):
                 readers.setdefault(role, set()).add(roles.split("FunctionRole")[0].split('"')[-1])
-    fx = {
-        roles.split("FunctionRole")[0].split('"')[-1]
-        for roles, statement in statements(assembly)
-        if "nightdesk/fx/" in json.dumps(statement["Resource"])
+    given = {
+        name: {
+            roles.split("FunctionRole")[0].split('"')[-1]
+            for roles, statement in statements(assembly)
+            if f"nightdesk/{name}/" in json.dumps(statement["Resource"])
+        }
+        for name in ("fx", "caps")
     }
     assert readers["master"] == {"SchemaMigrate"}
     assert readers["owner"] == {"SchemaMigrate"}
     assert readers["gateway"] == {"SchemaMigrate", "ExchangeGateway"}
-    assert fx == {"FxRefresh"}
-    assert readers["outbox"] == {"SchemaMigrate", "OutboxPublish", "AccountsRefresh"}
+    assert given == {"fx": {"FxRefresh"}, "caps": {"MarketcapsRefresh"}}
+    assert readers["outbox"] == {
+        "SchemaMigrate",
+        "OutboxPublish",
+        "AccountsRefresh",
+        "FilesImport",
+        "LedgerAnchor",
+        "OrdersReconcile",
+        "ActionsRun",
+        "RulesEvaluate",
+        "AlertsWatch",
+    }
+    assert readers["alerts"] == {"SchemaMigrate", "AlertsSend"}
 
 
 def test_no_policy_managed_by_aws_is_attached(assembly: Assembly) -> None:

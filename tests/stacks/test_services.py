@@ -99,12 +99,28 @@ def test_every_service_can_be_built_and_names_itself() -> None:
         assert "USER desk" in dockerfile
 
 
+def test_markets_are_shared_by_streamers_that_take_over_from_each_other(assembly: Assembly) -> None:
+    streamer = environment(containers(assembly)["market_streamer"])
+    assert len(streamer["NIGHTDESK_STREAMS_VENUES"].split(",")) == 5
+    assert (
+        streamer["NIGHTDESK_STREAMS_VENUES"]
+        == environment(containers(assembly)["feed_gateway"])["NIGHTDESK_STREAMS_VENUES"]
+    )
+    assert int(streamer["NIGHTDESK_STREAMS_SHARES"]) > 1
+    assert "NIGHTDESK_STREAMS_MEMBER" not in streamer  # copies must have names of their own: their machines'
+    service = services(assembly)["nightdesk-market-streamer"]
+    assert service["DesiredCount"] > 1
+    assert service["DeploymentConfiguration"]["MinimumHealthyPercent"] == 100
+
+
 def test_each_forwarder_leaves_by_an_address_of_its_own(with_forwarders: Assembly) -> None:
     count = {
         kind: len(list(with_forwarders.resources(f"AWS::EC2::{kind}")))
         for kind in ("EIP", "NatGateway", "SubnetRouteTableAssociation")
     }
     assert (count["EIP"], count["NatGateway"]) == (3, 3)  # the functions' and two forwarders'
+    streamer = environment(containers(with_forwarders)["market_streamer"])
+    assert "publicSubnet1EIP" in json.dumps(streamer["NIGHTDESK_FORWARDER_ADDRESS"])  # websockets leave by the first
     told = [environment(each) for name, each in containers(with_forwarders).items() if name.startswith("egress")]
     assert [each["NIGHTDESK_FORWARDER_NAME"] for each in told] == ["egress-1", "egress-2"]
     assert len({json.dumps(each["NIGHTDESK_FORWARDER_ADDRESS"]) for each in told}) == 2
@@ -112,14 +128,16 @@ def test_each_forwarder_leaves_by_an_address_of_its_own(with_forwarders: Assembl
     assert len(ranges) == len(set(ranges)) == 8
 
 
-def test_forwarders_are_used_by_all_who_ask_venues_with_keys(with_forwarders: Assembly) -> None:
-    streamer = environment(containers(with_forwarders)["account_streamer"])
+def test_forwarders_are_used_by_all_who_ask_venues(with_forwarders: Assembly) -> None:
+    streamers = [containers(with_forwarders)[name] for name in ("account_streamer", "market_streamer")]
     (gateway,) = [
         props["Environment"]["Variables"]
         for _, _, props in with_forwarders.resources("AWS::Lambda::Function")
         if props.get("FunctionName") == "nightdesk-exchange-gateway"
     ]
-    assert streamer["NIGHTDESK_BALANCER"] == gateway["NIGHTDESK_BALANCER"] == "forwarders"
+    asked = [environment(each)["NIGHTDESK_BALANCER"] for each in streamers] + [gateway["NIGHTDESK_BALANCER"]]
+    assert asked == ["forwarders"] * 3
+    assert all("NIGHTDESK_FORWARDER_SECRET" in {one["Name"] for one in each["Secrets"]} for each in streamers)
     assert re.fullmatch("nightdesk/forwarder/desk", gateway["NIGHTDESK_FORWARDER_SECRET_ID"])
 
 

@@ -10,7 +10,21 @@ from pathlib import Path
 from stacks.build import BUILD, FUNCTION_LAYERS, THIRD_PARTY, lock_digest
 from tests.stacks.assembly import ROOT, Assembly, synthesise
 
-STACKS = ["accounts", "api", "data", "identity", "messaging", "network", "observability", "release", "streaming", "web"]
+STACKS = [
+    "accounts",
+    "alerts",
+    "api",
+    "data",
+    "identity",
+    "marketdata",
+    "messaging",
+    "network",
+    "observability",
+    "release",
+    "streaming",
+    "trading",
+    "web",
+]
 
 
 def test_every_stack_is_written_without_network_account_or_home(assembly: Assembly) -> None:
@@ -29,7 +43,7 @@ def test_application_templates_are_the_same_with_and_without_infrastructure(asse
     done = synthesise(tmp_path, "--only", "application", "--without-packages")
     assert done.returncode == 0, done.stderr[-2000:]
     alone = Assembly(tmp_path / "cdk.out")
-    assert alone.stacks() == ["accounts", "api", "identity", "messaging"]
+    assert alone.stacks() == ["accounts", "alerts", "api", "identity", "marketdata", "messaging", "trading"]
     for stack in alone.stacks():
         assert alone.template(stack) == assembly.template(stack)
 

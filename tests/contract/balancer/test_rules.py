@@ -3,15 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from nightdesk.adapters.redis.balancer import RedisBudget
-from nightdesk.balancer.model import Ask, Grant, LimitId, Pin, Priority, Report, Wait
+from nightdesk.balancer.model import RESERVED, Ask, Egress, EgressName, Grant, LimitId, Pin, Priority, Report, Wait
 from nightdesk.kernel.errors import Unavailable
-from tests.builders.balancer import COUNTER, RATE, VENUE, WEIGHT, ask, egress
+from tests.builders.balancer import COUNTER, RATE, RAW, VENUE, WEIGHT, ask, egress
 from tests.fakes.budget import FakeBudget
 
 START_MS = 1_700_000_003_000
@@ -206,6 +207,25 @@ def test_an_unknown_counter_is_taken_for_full_and_sinks(play: Play) -> None:
     play(story)
 
 
+def test_an_unknown_rate_grants_at_once_what_it_always_leaves(play: Play) -> None:
+    careful = replace(RATE, limit=90, period_ms=60_000, usable_permille=900)
+
+    async def story(budget: AnyBudget) -> None:
+        live, history = (ask((careful, 1), priority=each) for each in (Priority.ORDER, Priority.HISTORY))
+        for _ in range(7):
+            await granted(budget, history)
+        assert (await refused(budget, history)).reason == "unknown"
+        for _ in range(careful.spare - 7):
+            await granted(budget, live)
+        budget.now_ms = START_MS + 59_000
+        wait = await refused(budget, live)
+        assert (wait.reason, wait.wait_ms) == ("unknown", 1_000)
+        budget.now_ms += wait.wait_ms
+        await granted(budget, history)
+
+    play(story)
+
+
 def test_a_rate_lets_history_through_after_two_seconds_of_orders(play: Play) -> None:
     async def story(budget: AnyBudget) -> None:
         await refused(budget, ask((RATE, 1)))
@@ -256,3 +276,29 @@ def test_without_valkey_nothing_may_be_sent() -> None:
         await client.aclose()
 
     asyncio.run(story())
+
+
+def test_who_does_not_know_its_address_leaves_the_one_that_is_known(valkey_url: str) -> None:
+    async def story() -> str:
+        client = Redis.from_url(valkey_url)
+        for address in ("192.0.2.7", ""):
+            await RedisBudget(client).lease(VENUE, Egress(name=EgressName("known"), url="", address=address), 1_000)
+        leases = await client.hgetall(f"balancer:{{{VENUE}}}:egresses")
+        await RedisBudget(client).release(VENUE, "known")
+        await client.aclose()
+        return str(leases[b"known"])
+
+    assert asyncio.run(story()).endswith("||192.0.2.7'")
+
+
+def test_an_egress_kept_for_websockets_serves_only_who_names_it(play: Play) -> None:
+    async def story(budget: AnyBudget) -> None:
+        sockets = Egress(name=EgressName("own"), url=RESERVED, address="")
+        await budget.lease(VENUE, sockets, 10**9)
+        await budget.release(VENUE, "a")
+        nobody = await budget.acquire(ask((WEIGHT, 1)))
+        assert nobody == Wait(wait_ms=250, reason="no_egress")
+        named = await granted(budget, replace(ask((RAW, 1)), only=sockets.name))
+        assert named.egress == "own"
+
+    play(story)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from nightdesk.adapters.postgres.database import Database
 from nightdesk.candles.gaps import Gap
 from nightdesk.candles.model import Candle, CandleRow
 from nightdesk.candles.ports import Batch
-from nightdesk.candles.resolutions import Resolution
+from nightdesk.candles.resolutions import Resolution, parse_length
 from nightdesk.candles.rollup import rollup
 from nightdesk.candles.service import CandleQuery, CandleService
 from nightdesk.kernel.errors import InvalidInput, NotFound
@@ -211,6 +212,27 @@ def test_tells_what_is_stored(store: PostgresCandleStore, stored: PostgresStored
     gaps = stored.gaps(name, since=minute(0), until=minute(12))
     assert gaps == [Gap(minute(3), minute(5)), Gap(minute(7), minute(9)), Gap(minute(10), minute(12))]
     assert stored.gaps("TEST:NONE/USDT", since=minute(0), until=minute(12)) == []
+
+
+@pytest.mark.parametrize("length", ["3m", "45m", "6h", "2d", "12M"])
+@pytest.mark.parametrize("zone_name", ["UTC", "Pacific/Apia", "Asia/Kolkata"])
+def test_any_length_over_holes_from_both_ends(
+    store: PostgresCandleStore, service: CandleService, tenant: TenantId, *, name: str, length: str, zone_name: str
+) -> None:
+    places = [*range(0, 400, 7), *range(5000, 5060), *range(60 * 24 * 40, 60 * 24 * 40 + 30)]
+    bars = [bar(index) for index in places]
+    store.upsert([Batch(1, rows(name, bars))])
+    zone = ZoneInfo(zone_name)
+    expected = rollup(bars, parse_length(length), zone)
+    for limit in (1, 3, 5000):
+        query = CandleQuery(series=name, resolution=parse_length(length), limit=limit, zone=zone)
+        assert service.page(tenant, query).candles == expected[-limit:]
+        found: list[Candle] = []
+        since: datetime | None = START - timedelta(days=900)
+        while since is not None and limit > 1:
+            page = service.page(tenant, replace(query, since=since))
+            found, since = found + page.candles, page.next_from
+        assert found == (expected if limit > 1 else [])
 
 
 CROWD = """

@@ -8,14 +8,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from functions.exchange_gateway.dispatch import answer
-from nightdesk.accounts.custody import CustodyService, SealedCredential, VenueSession
+from nightdesk.accounts.custody import CustodyService, KeptKey, SealedCredential, VenueSession
+from nightdesk.accounts.keys import KeyTest, Probe, Right, Verdict
 from nightdesk.accounts.model import (
     AccountRef,
     Credential,
@@ -68,22 +69,40 @@ class FakeVenue:
     permissions_of_key: KeyPermissions = READING
     failure: NightdeskError | None = None
     opened: int = 0
+    test_failure: NightdeskError | None = None
+    withdrawing: Verdict = Verdict.REFUSED
+    owner_told: str | None = "7"
+    owner_told_before: str | None = "7"
 
     @contextmanager
     def try_out(self, venue: VenueId, credential: Credential) -> Iterator[VenueSession]:
         assert (venue, credential) == (ACCOUNT.venue, CREDENTIAL)
-        yield self
+        yield cast("VenueSession", self)
 
     def session(self, account: AccountRef, sealed_at: datetime, credential: Callable[[], Credential]) -> VenueSession:
-        assert (account, sealed_at, credential()) == (ACCOUNT, NOON, CREDENTIAL)
+        assert (account, sealed_at, credential()) == (ACCOUNT, NOON, replace(CREDENTIAL, ip_bound=True))
         self.opened += 1
-        return self
+        return cast("VenueSession", self)
 
     def forget(self, account: AccountRef) -> None:
         assert account == ACCOUNT
 
     def permissions(self) -> KeyPermissions:
         return self.permissions_of_key
+
+    def test_key(self, permissions: KeyPermissions) -> KeyTest:
+        if self.test_failure:
+            raise self.test_failure
+        return KeyTest(
+            permissions=permissions,
+            probes=(Probe(right=Right.WITHDRAW, verdict=self.withdrawing, asked="GET /withdrawals"),),
+            addresses=("192.0.2.7",),
+            owner=self.owner_told,
+            tested_at=NOON,
+        )
+
+    def owner(self) -> str | None:
+        return self.owner_told_before
 
     def balances(self) -> tuple[ReportedBalance, ...]:
         self._maybe_fail()
@@ -118,7 +137,7 @@ class FakeVault:
 
     def open(self, account: AccountRef, sealed: SealedCredential) -> Credential:
         assert (account, sealed.ciphertext) == (ACCOUNT, b"c")
-        return CREDENTIAL
+        return replace(CREDENTIAL, ip_bound=True)
 
 
 @dataclass(slots=True)
@@ -127,6 +146,8 @@ class FakeCredentials:
 
     kept: dict[AccountId, SealedCredential] = field(default_factory=dict)
     uses: list[tuple[str, str]] = field(default_factory=list)
+    tests: list[KeyTest | None] = field(default_factory=list)
+    known_owner: bytes | None = None
 
     def __call__(self, tenant_id: TenantId) -> AbstractContextManager[FakeCredentials]:
         assert tenant_id == ACCOUNT.tenant_id
@@ -135,11 +156,42 @@ class FakeCredentials:
     def get(self, tenant_id: TenantId, account_id: AccountId) -> SealedCredential | None:  # noqa: ARG002
         return self.kept.get(account_id)
 
-    def put(self, tenant_id: TenantId, account_id: AccountId, sealed: SealedCredential) -> None:  # noqa: ARG002
+    def put(
+        self,
+        tenant_id: TenantId,  # noqa: ARG002
+        account_id: AccountId,
+        sealed: SealedCredential,
+        test: KeyTest | None = None,
+    ) -> None:
         self.kept[account_id] = sealed
+        self.tests.append(test)
 
-    def delete(self, tenant_id: TenantId, account_id: AccountId) -> None:  # noqa: ARG002
-        self.kept.pop(account_id, None)
+    def swap(self, account: AccountRef, sealed: SealedCredential, key: str, test: KeyTest) -> None:
+        assert key == CREDENTIAL.key
+        self.put(account.tenant_id, account.account_id, sealed, test)
+
+    def owner(self, tenant_id: TenantId, account_id: AccountId) -> bytes | None:  # noqa: ARG002
+        return self.known_owner
+
+    def note_test(self, account: AccountRef, test: KeyTest) -> None:
+        assert account == ACCOUNT
+        self.tests.append(test)
+
+    def keys(self, tenant_id: TenantId) -> tuple[KeptKey, ...]:  # noqa: ARG002
+        return tuple(KeptKey(account_id, ACCOUNT.venue) for account_id in self.kept)
+
+    def replace(
+        self,
+        tenant_id: TenantId,  # noqa: ARG002
+        account_id: AccountId,
+        sealed: SealedCredential,
+        by: SealedCredential,
+    ) -> None:
+        if self.kept.get(account_id) == sealed:
+            self.kept[account_id] = by
+
+    def delete(self, tenant_id: TenantId, account_id: AccountId, destroyed_at: datetime) -> bool:  # noqa: ARG002
+        return self.kept.pop(account_id, None) is not None
 
     def add_use(self, account: AccountRef, used_at: datetime, operation: str, outcome: str) -> None:  # noqa: ARG002
         self.uses.append((operation, outcome))
@@ -155,7 +207,7 @@ class Desk:
 @pytest.fixture(params=["inside", "through JSON"])
 def desk(request: pytest.FixtureRequest) -> Desk:
     venue, credentials = FakeVenue(), FakeCredentials()
-    custody = CustodyService(units=credentials, vault=FakeVault(), sessions=venue, clock=FakeClock())
+    custody = CustodyService(units=credentials, vault=FakeVault(), sessions=cast("Any", venue), clock=FakeClock())
     gateway = custody if request.param == "inside" else gateway_of(lambda event: answer(custody, event))
     return Desk(venue, credentials, gateway)
 

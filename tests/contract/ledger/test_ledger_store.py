@@ -10,12 +10,12 @@ from _pytest.fixtures import FixtureRequest
 
 from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.postgres.ledger import PostgresLedgerReads, PostgresLedgerStore
-from nightdesk.kernel.assets import AssetId, parse_instrument
+from nightdesk.kernel.assets import MARGIN, AssetId, isolated_wallet, parse_instrument
 from nightdesk.kernel.ids import AccountId, TenantId
-from nightdesk.ledger.model import EntryFilter, EntryKind, Fact, Head
+from nightdesk.ledger.model import EntryFilter, EntryKind, Fact, Head, LegRole
 from nightdesk.ledger.ports import LedgerReads, LedgerStore
 from nightdesk.ledger.service import LedgerService, append
-from tests.builders.ledger import CORRELATION, RECORDED, at, movement, new_account, new_tenant, trade
+from tests.builders.ledger import CORRELATION, RECORDED, at, leg, moved, movement, new_account, new_tenant, trade
 from tests.fakes.ledger import FakeLedgerStore
 
 Opened = Callable[[TenantId], AbstractContextManager[LedgerStore]]
@@ -75,15 +75,17 @@ def test_entries_come_back_as_they_were_chained(ledgers: Ledgers) -> None:
         trade(1, "2.5", "-100.000000000000000001", ("BNB", "-0.1"), ("USDT", "0.2"), second=1.000001),
         movement(2, "SHIB", "99999999999999999999.999999999999999999"),
         movement(3, "BTC", "-1", ("BTC", "-0.000000000000000001")),
+        moved(4, EntryKind.TRANSFER, leg(LegRole.MOVEMENT, "BTC", "-1"), leg(LegRole.MOVEMENT, "BTC", "1", MARGIN)),
+        moved(5, EntryKind.INTEREST, leg(LegRole.MOVEMENT, "BTC", "-1", isolated_wallet("BTC/USDT"))),
     ]
-    assert ledgers.book(ledgers.first, *facts) == (3, 0)
+    assert ledgers.book(ledgers.first, *facts) == (5, 0)
     with ledgers.reads(ledgers.tenant) as store:
         entries = list(store.chain(ledgers.tenant, ledgers.first))
         head = store.head(ledgers.tenant, ledgers.first)
         newest = store.newest(ledgers.tenant, EntryFilter(), None, 10)
     assert [entry.fact for entry in entries] == facts
     assert sorted(newest, key=lambda entry: entry.sequence) == entries
-    assert head == Head(3, entries[-1].hash)
+    assert head == Head(5, entries[-1].hash)
     assert {entry.recorded_at for entry in entries} == {RECORDED}
     assert all(report.ok for report in ledgers.service.verify(ledgers.tenant))
 
@@ -121,8 +123,24 @@ def test_identities_of_other_accounts_are_not_known(ledgers: Ledgers) -> None:
     ledgers.book(ledgers.first, trade(1, "1", "-1"))
     with ledgers.reads(ledgers.tenant) as store:
         identities = ["trade:BTCUSDT:1", "trade:BTCUSDT:2"]
-        assert store.known(ledgers.tenant, ledgers.first, identities) == {"trade:BTCUSDT:1"}
-        assert store.known(ledgers.tenant, ledgers.second, identities) == frozenset()
+        assert store.known(ledgers.tenant, ledgers.first, identities).keys() == {"trade:BTCUSDT:1"}
+        assert store.known(ledgers.tenant, ledgers.second, identities) == {}
+
+
+def test_what_is_known_is_told_as_it_was_booked(ledgers: Ledgers) -> None:
+    facts = [trade(1, "1", "-1", ("BNB", "-0.5")), movement(2, "ETH", "3"), trade(3, "-1", "1")]
+    ledgers.book(ledgers.first, *facts)
+    with ledgers.reads(ledgers.tenant) as store:
+        known = store.known(ledgers.tenant, ledgers.first, [facts[0].identity, facts[1].identity])
+    assert known == {fact.identity: fact for fact in facts[:2]}
+
+
+def test_a_contradiction_is_kept_aside_and_changes_nothing(ledgers: Ledgers) -> None:
+    ledgers.book(ledgers.first, trade(1, "1", "-1"))
+    other = [trade(1, "2", "-1"), trade(1, "1", "-1"), trade(1, "3", "-1"), trade(1, "2", "-1")]
+    assert ledgers.book(ledgers.first, *other) == (0, 4)
+    assert ledgers.book(ledgers.first, *other) == (0, 4)
+    assert ledgers.read() == [(1, 1)]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])

@@ -14,7 +14,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from ccxt.pro.binance import binance
 
-from tests.servers import Paper, Servers
+from tests.servers import Paper, paper_exchange
 
 OpenClient = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -35,9 +35,10 @@ class LocalResolver(AbstractResolver):
 
 
 @pytest.fixture(scope="module")
-def venue(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Paper:
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
     """A paper exchange of the module's own: its faults are switched on and off."""
-    return servers.start_paper(tmp_path_factory.mktemp("paper"))
+    with paper_exchange(tmp_path_factory.mktemp("paper"), measured=True) as paper:
+        yield paper
 
 
 @pytest.fixture(autouse=True)
@@ -56,15 +57,15 @@ def account(venue: Paper) -> Any:
 
 
 @asynccontextmanager
-async def client_of(paper: Paper, account: Any = None, **config: Any) -> AsyncIterator[Any]:
+async def client_of(paper: Paper, account: Any = None, *, make: Any = binance, **config: Any) -> AsyncIterator[Any]:
     """The ccxt.pro client with untouched URLs, led to this paper exchange."""
     context = ssl.create_default_context(cafile=paper.ca_file)
     connector = aiohttp.TCPConnector(resolver=LocalResolver(paper.port), ssl=context)
     async with aiohttp.ClientSession(connector=connector) as session:
         keys = {"apiKey": account["key"], "secret": account["secret"]} if account else {}
-        options = {"fetchMarkets": {"types": ["spot"]}, "fetchMargins": False}
+        options = {"fetchMarkets": {"types": ["spot"]}, "fetchMargins": False} if make is binance else {}
         fixed = {"session": session, "number": str, "enableRateLimit": False, "options": options}
-        client = binance({**fixed, **keys, **config})
+        client = make({**fixed, **keys, **config})
         client.ssl_context = context
         try:
             yield client

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from stacks.local.measuring import measured
 from tests.servers import ROOT, Paper
 
 from .conftest import client_of
@@ -36,7 +37,9 @@ class Process:
         (self.state_dir / "ports.json").unlink(missing_ok=True)
         command = [sys.executable, "-m", "fargate.paper_exchange", "--port", "0", "--admin-port", "0"]
         command += ["--state-dir", str(self.state_dir), *options]
-        self.running = subprocess.Popen(command, cwd=ROOT, env={"PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}"})
+        self.running = subprocess.Popen(
+            command, cwd=ROOT, env={"PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}", **measured()}
+        )
         deadline = time.monotonic() + START_S
         while not (self.state_dir / "ports.json").exists():
             assert self.running.poll() is None
@@ -56,7 +59,7 @@ def process(tmp_path: Path) -> Iterator[Process]:
     made = Process(tmp_path)
     yield made
     if made.running is not None and made.running.poll() is None:
-        made.end(signal.SIGKILL)
+        made.end()
 
 
 def test_a_killed_exchange_has_lost_nothing(process: Process) -> None:

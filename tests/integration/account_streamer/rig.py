@@ -11,11 +11,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
@@ -23,12 +24,12 @@ import redis
 
 from nightdesk.accounts.model import Account, AccountRef, Credential, ImportState
 from nightdesk.adapters.postgres.ledger import PostgresLedgerReads
-from nightdesk.adapters.postgres.migrate import migrate
 from nightdesk.ledger.model import Entry
 from nightdesk.ledger.service import LedgerService
+from stacks.local.measuring import measured
 from stacks.local.ports import free_port
 from tests.builders.desk_accounts import CORRELATION, DeskAccounts
-from tests.servers import ROOT, Paper, Postgres, Servers
+from tests.servers import ROOT, Paper, Postgres, Servers, end_process, paper_exchange
 
 FILL = {"symbol": "BTC/USDT", "side": "buy", "quantity": "0.01", "price": "50000"}
 _TRADES = """
@@ -59,7 +60,7 @@ class Rig:
             "account_streams_stale_after_s": "3",
             **settings,
         }
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}"}
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}", **measured()}
         environment |= {f"NIGHTDESK_{name.upper()}": value for name, value in own.items()}
         command = [sys.executable, "-m", "fargate.account_streamer"]
         with self.log_file.open("ab") as log:
@@ -128,7 +129,7 @@ class Rig:
         """The same account at the venue, imported by another tenant."""
         other = DeskAccounts(postgres=self.desk.postgres, paper=self.desk.paper, key_file=self.desk.key_file)
         try:
-            imported = other.connect(self.credentials[account.account_id])
+            imported = other.connect(self.credentials[account.account_id], venue=account.venue)
             assert other.import_all(imported).state is ImportState.DONE
         finally:
             other.close()
@@ -156,12 +157,12 @@ class Rig:
         """Wait until an account was compared with its venue once more."""
         self.wait(lambda: self.rounds() > since, "reconciled")
 
-    def lands(self, account: Account, identities: list[str], within_s: float = 15) -> None:
+    def lands(self, account: Account, identities: list[str], within_s: float = 60) -> None:
         """Wait until these trades are in the ledger; each once, and none besides."""
         self.wait(lambda: len(self.trades(account)) >= len(identities), f"{len(identities)} trades", within_s)
         assert sorted(self.trades(account)) == sorted(identities)
 
-    def wait(self, true: Callable[[], bool], what: str, within_s: float = 20) -> None:
+    def wait(self, true: Callable[[], bool], what: str, within_s: float = 60) -> None:
         """Wait until something holds."""
         deadline = time.monotonic() + within_s
         while not true():
@@ -188,7 +189,7 @@ class Rig:
 
     def venue_balances(self, account: Account) -> dict[str, Decimal]:
         """What the venue holds for the account."""
-        key = self.credentials[account.account_id].key
+        key = quote(self.credentials[account.account_id].key, safe="")
         shown = cast("dict[str, Any]", self.desk.paper.admin("GET", f"/accounts/{key}"))
         return {asset: Decimal(each["free"]) + Decimal(each["locked"]) for asset, each in shown["balances"].items()}
 
@@ -234,22 +235,33 @@ _SUMS = "SELECT asset, sum(amount) FROM ledger_legs WHERE account_id = %s GROUP 
 @contextmanager
 def rig(servers: Servers, folder: Path, paper: Paper | None = None) -> Iterator[Rig]:
     """A rig with a database of its own: a streamer follows every account that it finds."""
+    with ExitStack() as stack:
+        venue = paper or stack.enter_context(paper_exchange(folder / "paper"))
+        yield from _followed_at(venue, servers, folder)
+
+
+def _followed_at(venue: Paper, servers: Servers, folder: Path) -> Iterator[Rig]:
     postgres = own_database(servers.postgres())
-    venue = paper or servers.start_paper(folder / "paper")
-    venue.admin("POST", "/limits", {"account_weight_a_minute": 10**9, "weight_a_minute": 10**9})
+    venue.admin(
+        "POST",
+        "/limits",
+        {
+            "account_weight_a_minute": 10**9,
+            "weight_a_minute": 10**9,
+            "wallet_weight_a_minute": 10**9,
+            "futures_weight_a_minute": 10**9,
+        },
+    )
     desk = DeskAccounts(postgres=postgres, paper=venue, key_file=folder / "vault.key")
     made = Rig(desk, servers.valkey_url(), folder)
     try:
         yield made
     finally:
-        made.kill()
+        if made.process is not None:
+            end_process(made.process)
         desk.close()
 
 
 def own_database(postgres: Postgres) -> Postgres:
     """A migrated database that nobody else uses, on the same server."""
-    made = replace(postgres, database=f"streams_{uuid4().hex[:12]}")
-    with psycopg.connect(postgres.url("superuser"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {made.database}".encode())
-    migrate(made.url("superuser"), made.passwords)
-    return made
+    return postgres.another("streams")

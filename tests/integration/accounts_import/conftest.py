@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders.desk_accounts import DeskAccounts
-from tests.servers import Paper, Postgres, Servers
+from tests.servers import Paper, Postgres, paper_exchange
 
 
 class MovedClock:
@@ -18,15 +18,25 @@ class MovedClock:
         return datetime.now(UTC) + self.ahead
 
 
-@pytest.fixture
-def own_paper(servers: Servers, tmp_path: Path) -> Paper:
-    """A paper exchange of one test's own: its faults may be switched on and its weights used up.
+LIMITS = ("weight_a_minute", "account_weight_a_minute", "wallet_weight_a_minute", "futures_weight_a_minute")
 
-    An account's own weight is unlimited there, for the time of tests is moved, not waited for.
+
+@pytest.fixture(scope="module")
+def own_paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
+    """A paper exchange of a module's own: its faults may be switched on, and are off again after each test.
+
+    Weights are unlimited there, for the time of tests is moved, not waited for; what it says was used is forgotten
+    every second, for clients believe it and wait.
     """
-    paper = servers.start_paper(tmp_path / "paper")
-    paper.admin("POST", "/limits", {"account_weight_a_minute": 10**9})
-    return paper
+    with paper_exchange(tmp_path_factory.mktemp("paper")) as paper:
+        paper.admin("POST", "/limits", {**dict.fromkeys(LIMITS, 10**9), "calendar_speed": 60})
+        yield paper
+
+
+@pytest.fixture(autouse=True)
+def healthy(own_paper: Paper) -> Iterator[None]:
+    yield
+    own_paper.admin("DELETE", "/faults")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
+from urllib.parse import quote
 
 import pytest
 
@@ -45,7 +46,7 @@ def to_the_end(desk: DeskAccounts, clock: MovedClock, account: Account) -> Impor
 
 
 def venue_totals(desk: DeskAccounts, credential: Credential) -> dict[str, Decimal]:
-    shown = desk.paper.admin("GET", f"/accounts/{credential.key}")
+    shown = desk.paper.admin("GET", f"/accounts/{quote(credential.key, safe='')}")
     assert isinstance(shown, dict)
     return {
         asset: Decimal(amounts["free"]) + Decimal(amounts["locked"]) for asset, amounts in shown["balances"].items()

@@ -8,13 +8,15 @@ from pathlib import Path
 from uuid import UUID
 
 from nightdesk.accounts.model import ImportJob
+from nightdesk.adapters.exchange.venues import binance
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
 from tests.builders.desk_accounts import DeskAccounts
 from tests.servers import Paper, Postgres
 
 
 def main(told: dict[str, object]) -> None:
-    """Take the import that is named, once."""
+    """Take the import that is named, once; a page holds `page_rows`, where that is said."""
+    binance.PAGE_ROWS = told.get("page_rows", binance.PAGE_ROWS)  # type: ignore[misc, assignment]
     tenant, account, import_ = (UUID(str(told[name])) for name in ("tenant", "account", "import"))
     desk = DeskAccounts(
         postgres=Postgres(**told["postgres"]),  # type: ignore[arg-type]

@@ -142,6 +142,14 @@ def test_unreadable_price_is_left_out(cache: Redis) -> None:
     assert book.all(VenueId("binance")) == (price("2", 6),)
 
 
+@pytest.mark.parametrize("rubbish", ["rubbish", "1", "{}", '{"at": 7}'])
+def test_unreadable_price_is_replaced(cache: Redis, rubbish: str) -> None:
+    cache.hset("prices:binance", "BTC/USDT", rubbish)
+    book = ValkeyPriceBook(cache)
+    book.put([price("2", 6)])
+    assert book.all(VenueId("binance")) == (price("2", 6),)
+
+
 def test_cache_that_is_down_is_told() -> None:
     with pytest.raises(Unavailable) as error:
         ValkeyPriceBook(valkey("redis://127.0.0.1:9")).all(VenueId("binance"))

@@ -59,6 +59,17 @@ def test_the_gateway_asks_under_the_budget(trial: Bed, balancer: str, egresses: 
     assert (status.answered_429, status.answered_418) == (0, 0)
 
 
+def test_who_sends_by_itself_spends_its_own_budget_although_there_are_forwarders(trial: Bed) -> None:
+    with Redis.from_url(trial.valkey) as client:
+        client.delete(*client.scan_iter("answers:*"), "answers:none")
+        opened = sessions(trial, trial.valkey, "direct")
+        assert opened.tickers(BINANCE)
+        opened.close()
+        charged = list(client.scan_iter("balancer:{binance}:w:weight:own:*"))
+        client.hdel("balancer:{binance}:egresses", "own")
+    assert charged
+
+
 @pytest.mark.parametrize("ip_bound", [True, False])
 def test_a_key_that_the_venue_ties_to_an_address_stays_where_it_worked(trial: Bed, *, ip_bound: bool) -> None:
     made = trial.account(f"tied-{ip_bound}")
@@ -90,7 +101,7 @@ def test_a_key_that_the_venue_ties_to_an_address_stays_where_it_worked(trial: Be
         opened.close()
 
 
-def test_without_valkey_nothing_is_sent_and_headers_tell_after_it_came_back(trial: Bed, tmp_path: Path) -> None:
+def test_with_valkey_killed_nothing_is_sent_and_headers_tell_after_it_came_back(trial: Bed, tmp_path: Path) -> None:
     def valkey(port: int) -> ValkeyServer:
         return ValkeyServer(tmp_path / secrets.token_hex(4), port=port, password="x")
 
@@ -98,6 +109,7 @@ def test_without_valkey_nothing_is_sent_and_headers_tell_after_it_came_back(tria
     with valkey(port) as first:
         opened = sessions(trial, first.url, "direct")
         assert opened.tickers(BINANCE)
+        first.end_leftover()  # with SIGKILL
     time.sleep(0.5)  # until the kept answer is old
     sent = trial.statistics()["requests"]
     with pytest.raises(Unavailable):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +18,11 @@ import redis
 from nightdesk.adapters.postgres.migrate import ROLES, migrate
 from nightdesk.adapters.redis.candle_stream import STREAM
 from nightdesk.candles.model import Candle
+from stacks.local.measuring import measured
 from stacks.local.ports import free_port
 from stacks.local.postgres import PostgresServer
 from stacks.local.valkey import ValkeyServer
-from tests.servers import ROOT, Paper, Servers
+from tests.servers import ROOT, Paper, Servers, end_process
 
 _BARS = """
     SELECT at, open, high, low, close, volume FROM candles_{0} JOIN series USING (series_id) WHERE name = %s ORDER BY at
@@ -43,7 +44,9 @@ class Rig:
     def __post_init__(self) -> None:
         self.servers = Servers(self.folder)
         self.valkey = ValkeyServer(self.folder / "valkey", port=free_port(), password=secrets.token_hex(8))
-        self.postgres = PostgresServer(self.folder / "postgres", port=free_port(), password=secrets.token_hex(8))
+        self.postgres = PostgresServer(
+            self.folder / "postgres", port=free_port(), password=secrets.token_hex(8), durable=False
+        )
         self.valkey.start()
         self.postgres.start()
         self.passwords = {role: secrets.token_hex(8) for role in ROLES}
@@ -57,9 +60,14 @@ class Rig:
         """Run a service; `name` is ours."""
         environment = {
             "PATH": os.environ["PATH"],
+            **measured(),
             "PYTHONPATH": f"{ROOT / 'layers'}:{ROOT}",
             "NIGHTDESK_DATABASE_URL": self.url("streams"),
             "NIGHTDESK_VALKEY_URL": self.valkey.url,
+            "NIGHTDESK_QUEUE_RULES_EVALUATE": "none",  # there are no rules, so nothing is put on it
+            "NIGHTDESK_STREAMS_VENUES": "binance",  # unless a test says others
+            "NIGHTDESK_STREAMS_MEMBER": name,
+            "AWS_DEFAULT_REGION": "eu-central-1",
             **({"NIGHTDESK_VENUES_ROUTE": self.paper.route} if self.paper else {}),
             **{f"NIGHTDESK_{setting.upper()}": value for setting, value in settings.items()},
         }
@@ -105,15 +113,24 @@ class Rig:
         except redis.RedisError:
             return 1
 
+    def wait(self, true: Callable[[], bool], within_s: float = 180) -> None:
+        """Wait until something holds."""
+        deadline = time.monotonic() + within_s
+        while not true():
+            assert time.monotonic() < deadline, {name: self.log(name)[-2000:] for name in self.running}
+            time.sleep(0.3)
+
     def log(self, name: str) -> str:
         """What a service wrote."""
         return (self.folder / f"{name}.log").read_text()
 
     def stop(self) -> None:
         """Stop everything."""
-        for name in list(self.running):
-            with suppress(ProcessLookupError):
-                self.kill(name)
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            end_process(process)
+        self.running.clear()
         self.servers.stop()
         self.valkey.stop()
         self.postgres.stop()

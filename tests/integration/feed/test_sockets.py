@@ -95,6 +95,11 @@ def desk(valkey_url: str) -> Desk:
     return Desk(valkey_url)
 
 
+async def test_only_venues_that_are_streamed_have_a_feed_that_may_be_down(desk: Desk) -> None:
+    streamed = ["binance", "kraken", "coinbase", "bitfinex", "htx"]
+    assert [each.venue for each in desk.feeds.status_topic.present()] == streamed
+
+
 async def test_progress_published_on_valkey_reaches_the_browser(desk: Desk, valkey_url: str) -> None:
     async with desk.running() as client, Redis.from_url(valkey_url) as valkey:
         browser = Browser(client)

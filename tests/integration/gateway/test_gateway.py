@@ -10,7 +10,11 @@ import psycopg
 import pytest
 
 from functions.exchange_gateway.dispatch import answer
+from nightdesk.accounts.custody import SealedCredential
 from nightdesk.accounts.model import AccountRef, AccountState, Credential, KnownHistory
+from nightdesk.adapters.postgres.credentials import PostgresCredentialUnits
+from nightdesk.adapters.vault.key_file import FileKeyWrapper
+from nightdesk.adapters.vault.sealing import EnvelopeVault
 from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import Conflict, InvalidInput, NightdeskError
 from nightdesk.kernel.ids import AccountId, TenantId
@@ -31,7 +35,7 @@ def ref(desk: DeskAccounts, account_id: AccountId | None = None) -> AccountRef:
 
 
 def uses(desk: DeskAccounts) -> list[tuple[Any, ...]]:
-    query = "SELECT operation, outcome FROM credential_uses WHERE tenant_id = %s ORDER BY used_at"
+    query = "SELECT operation, outcome FROM credential_uses WHERE tenant_id = %s ORDER BY first_at"
     return desk.rows(query, desk.tenant_id)
 
 
@@ -154,6 +158,33 @@ def test_another_tenant_cannot_use_an_account(desk: DeskAccounts) -> None:
     assert error.value.code == "accounts.not_connected"
 
 
+def test_key_sealed_before_addresses_counted_is_asked_about_once(desk: DeskAccounts) -> None:
+    credential = desk.open_at_venue(EMPTY)
+    here = ref(desk, desk.connect(credential).account_id)
+    vault = EnvelopeVault(FileKeyWrapper(desk.key_file))
+
+    def kept() -> SealedCredential:
+        with PostgresCredentialUnits(desk.vault_database)(desk.tenant_id) as store:
+            found = store.get(desk.tenant_id, here.account_id)
+        assert found is not None
+        return found
+
+    old = vault.seal(here, credential, kept().sealed_at)
+    with PostgresCredentialUnits(desk.vault_database)(desk.tenant_id) as store:
+        store.put(desk.tenant_id, here.account_id, old)
+    desk.sessions.forget(here)
+
+    desk.gateway.balances(here)
+    learned = kept()
+    assert (vault.open(here, learned).ip_bound, learned.sealed_at) == (False, old.sealed_at)
+    desk.sessions.forget(here)
+    desk.gateway.balances(here)
+    assert kept() == learned
+    with PostgresCredentialUnits(desk.vault_database)(desk.tenant_id) as store:
+        store.replace(desk.tenant_id, here.account_id, old, old)
+    assert kept() == learned  # what was learned of a key that is gone is not kept
+
+
 def test_row_moved_to_another_account_does_not_open(desk: DeskAccounts) -> None:
     account = desk.connect(desk.open_at_venue(EMPTY))
     moved = AccountId(uuid4())
@@ -179,6 +210,7 @@ def test_every_use_leaves_a_row(desk: DeskAccounts) -> None:
         desk.gateway.history_page(here, "orders", {})
     assert uses(desk) == [
         ("connect", "ok"),
+        ("decrypt", "ok"),
         ("balances", "ok"),
         ("streams", "ok"),
         ("history_page", "import.stream_unknown"),

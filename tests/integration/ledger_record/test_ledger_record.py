@@ -92,6 +92,20 @@ def test_what_the_ledger_can_not_take_is_kept_with_the_reason(
     assert rows == [("trade:BTCUSDT:1", "ledger.leg_zero", "0")]
 
 
+def test_a_known_trade_that_is_told_differently_is_kept_once(
+    stored: StoredDesk, account: Account, postgres: Postgres
+) -> None:
+    stored.recording().record(account.trade(1))
+    for _ in range(2):
+        stored.recording().record(account.trade(1, quantity="7"))
+    assert len(account.entries()) == 1
+    with psycopg.connect(postgres.url("superuser")) as connection:
+        rows = connection.execute(
+            "SELECT identity, told -> 'legs' -> 0 ->> 2 FROM ledger_doubts WHERE account_id = %s", (account.account_id,)
+        ).fetchall()
+    assert rows == [("trade:BTCUSDT:1", "7")]
+
+
 def test_an_event_leaves_with_each_entry(stored: StoredDesk, account: Account, postgres: Postgres) -> None:
     stored.recording().record(account.trade(1))
     stored.recording().record(account.trade(1))

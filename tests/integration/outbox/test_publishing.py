@@ -144,6 +144,33 @@ def test_events_wait_for_a_bus_that_is_down(desk: Desk) -> None:
     assert desk.mine() == [0, 1, 2]
 
 
+class Killed(BaseException):
+    """The process ends here: nothing after it is done, and nobody catches it."""
+
+
+@dataclass(slots=True)
+class FatalBus(FakeBus):
+    """Takes every event, and the process is killed before it can say so."""
+
+    def publish(self, events: Sequence[WaitingEvent]) -> Sequence[UUID]:
+        self.events += events
+        raise Killed
+
+
+def test_event_published_by_a_process_that_was_killed_comes_again_as_the_same(desk: Desk) -> None:
+    desk.add_events(5)
+    honest, desk.bus = desk.bus, FatalBus(events=desk.bus.events)
+    with pytest.raises(Killed):
+        desk.sweeper().sweep()
+    desk.bus = honest
+    desk.sweeper().sweep()
+    desk.sweeper().sweep()
+    mine = [event for event in desk.bus.events if event.tenant_id == desk.tenant]
+    first, again = mine[:5], mine[5:]
+    assert again == first
+    assert len({event.event_id for event in mine}) == 5
+
+
 def test_event_of_a_transaction_that_failed_never_happened(desk: Desk) -> None:
     with suppress(RuntimeError), desk.units(desk.tenant) as unit:
         unit.outbox.add(desk.tenant, Event(name="x.v1", payload={"number": 1}), CORRELATION, desk.clock.now())

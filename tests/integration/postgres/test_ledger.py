@@ -10,7 +10,7 @@ import pytest
 
 from nightdesk.adapters.postgres.database import Database
 from nightdesk.adapters.postgres.ledger import PostgresLedgerReads, PostgresLedgerStore
-from nightdesk.adapters.postgres.ledger_page import page_query
+from nightdesk.adapters.postgres.ledger_page import ALONG_AN_INDEX, page_query
 from nightdesk.kernel.assets import AssetId, parse_instrument
 from nightdesk.kernel.ids import AccountId, TenantId
 from nightdesk.ledger.model import EntryFilter, EntryKind, Place
@@ -138,6 +138,7 @@ WANTED = [
 ]
 
 
+ROWS_MAX = 200  # a page has fifty entries, each with a few legs
 BLOCKS_MAX = 1000  # about ten for each of fifty entries; a scan of the tenant would read many thousands
 
 
@@ -163,12 +164,14 @@ def test_pages_read_few_rows_along_an_index(
     )
     query, parameters = page_query(tenant, asked, Place(at(5000), account, 5) if going_on else None, 50)
     with database.transaction(tenant_id=tenant) as connection:
+        connection.execute(ALONG_AN_INDEX)
         explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query.as_bytes(connection)
         rows = connection.execute(explain, parameters).fetchone()
     assert rows is not None
     plan = rows[0][0]["Plan"]
     scanned = [node["Relation Name"] for node in walk(plan) if node["Node Type"] == "Seq Scan"]
     assert not [name for name in scanned if "ledger" in name]
+    assert max(node["Actual Rows"] * node["Actual Loops"] for node in walk(plan)) <= ROWS_MAX
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= BLOCKS_MAX
 
 

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 
@@ -11,6 +13,9 @@ import pytest
 
 from functions.schema_migrate.wiring import run
 from nightdesk.adapters.postgres.migrate import MIGRATIONS, ROLES, migrate, read_migrations
+from nightdesk.candles.model import Candle
+from nightdesk.candles.resolutions import Resolution
+from nightdesk.candles.rollup import rollup
 from nightdesk.kernel.errors import Broken, InvalidInput, Unavailable
 from nightdesk.runtime.settings import Settings
 from stacks.local.ports import free_port
@@ -137,3 +142,30 @@ def test_function_reads_the_roles_passwords_from_their_secrets(server: PostgresS
     assert master
     assert run(here, Secrets(texts)).applied == NAMES
     assert run(here, Secrets(texts)).applied == ()
+
+
+def test_what_was_stored_before_gets_hours_at_half_past(server: PostgresServer, master: str, tmp_path: Path) -> None:
+    """Bars that nothing was traded in count only where no other is; sparse series keep their holes."""
+    before = Path(copytree(MIGRATIONS, tmp_path / "before"))
+    for path in before.iterdir():
+        if path.name >= "0033":
+            path.unlink()
+    migrate(master, PASSWORDS, folder=before)
+    quarter, start = timedelta(minutes=15), datetime(2025, 12, 31, 12, tzinfo=UTC)
+    quarters = [
+        Candle(start + index * quarter, index, index + 3, index - 2, index + 1, (index % 3) * (index % 7) / 10)
+        for index in range(1, 200)
+        if index % 11
+    ]
+    with psycopg.connect(server.url(database="desk")) as connection:
+        connection.execute("SELECT candles_ensure_partitions(%s, %s)", (start, start + 200 * quarter))
+        for each in quarters:
+            row = (each.at, each.open, each.high, each.low, each.close, each.volume)
+            connection.execute("INSERT INTO candles_15m VALUES (1, %s, %s, %s, %s, %s, %s, 7)", row)
+    assert migrate(master, PASSWORDS).applied[0] == "0033_half_past_hours"
+    with psycopg.connect(server.url(database="desk")) as connection:
+        read = "SELECT at, open, high, low, close, volume FROM candles_half_past ORDER BY at"
+        found = [Candle(*row) for row in connection.execute(read)]
+    early = [replace(each, at=each.at - timedelta(minutes=30)) for each in quarters]
+    hours = [replace(each, at=each.at + timedelta(minutes=30)) for each in rollup(early, Resolution.HOUR)]
+    assert found == hours

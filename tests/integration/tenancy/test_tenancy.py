@@ -1,6 +1,8 @@
 """Each role connects for itself and tries to reach what is another tenant's."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import chain
 from uuid import UUID
 
 import psycopg
@@ -28,21 +30,30 @@ def owners(postgres: Postgres) -> tuple[Owner, Owner]:
         return new_owner(superuser), new_owner(superuser)
 
 
+@pytest.fixture(scope="module")
+def idle() -> Iterator[dict[str, list[Connection]]]:
+    """Connections of each role that no test holds: making one takes longer than what is tried over it."""
+    kept: dict[str, list[Connection]] = defaultdict(list)
+    yield kept
+    for connection in chain.from_iterable(kept.values()):
+        connection.close()
+
+
 @pytest.fixture
-def connected(postgres: Postgres) -> Iterator[As]:
-    """Connects as a role on behalf of a tenant; whatever was tried is rolled back."""
-    opened: list[Connection] = []
+def connected(postgres: Postgres, idle: dict[str, list[Connection]]) -> Iterator[As]:
+    """Connects as a role on behalf of a tenant; whatever was tried or set is rolled back."""
+    held: list[tuple[str, Connection]] = []
 
     def connect(role: str, tenant: UUID | None) -> Connection:
-        connection: Connection = psycopg.connect(postgres.url(role))
-        opened.append(connection)
+        connection: Connection = idle[role].pop() if idle[role] else psycopg.connect(postgres.url(role))
+        held.append((role, connection))
         connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(tenant or ""),))
         return connection
 
     yield connect
-    for connection in opened:
+    for role, connection in held:
         connection.rollback()
-        connection.close()
+        idle[role].append(connection)
 
 
 def tenants_seen(connection: Connection, table: str, where: str = "") -> set[object]:
@@ -58,6 +69,17 @@ def test_reading_without_a_condition_gives_only_ones_own(
     assert tenants_seen(connection, table) == {ours.tenant}
     assert tenants_seen(connection, table, f"WHERE tenant_id = '{theirs.tenant}'") == set()
     assert tenants_seen(connected(role, None), table) == set()
+
+
+def test_who_wakes_schedules_sees_others_rule_sets_only_with_a_schedule(
+    connected: As, owners: tuple[Owner, Owner]
+) -> None:
+    ours, theirs = owners
+    connection = connected("outbox", ours.tenant)
+    assert ours.tenant in tenants_seen(connection, "rule_sets")
+    assert theirs.tenant not in tenants_seen(connection, "rule_sets")
+    others = tenants_seen(connection, "rule_sets", "WHERE NOT has_schedule(definition)")
+    assert others == {ours.tenant}
 
 
 @pytest.mark.parametrize(("role", "table"), [each for each in EVERY if not may(*each, READ) and each not in CROSSING])
@@ -146,6 +168,22 @@ def test_outbox_role_sees_of_accounts_only_what_it_needs_to_fan_out(connected: A
     assert {owner.tenant for owner in owners} <= seen
     with pytest.raises(errors.InsufficientPrivilege):
         connected("outbox", None).execute("SELECT key_fingerprint FROM accounts")
+
+
+def test_outbox_role_sees_of_orders_only_which_are_loose(connected: As, owners: tuple[Owner, Owner]) -> None:
+    seen = tenants_seen(connected("outbox", None), "orders")
+    assert {owner.tenant for owner in owners} <= seen
+    with pytest.raises(errors.InsufficientPrivilege):
+        connected("outbox", None).execute("SELECT quantity FROM orders")
+
+
+def test_platform_is_halted_by_its_own_role_only_and_seen_by_everybody(
+    connected: As, owners: tuple[Owner, Owner]
+) -> None:
+    halt = "INSERT INTO halts VALUES (gen_random_uuid(), NULL, false, false, 'x', 'x', now(), 'x', now())"
+    with pytest.raises(errors.InsufficientPrivilege):
+        connected("app", owners[0].tenant).execute(halt)
+    connected("outbox", None).execute(halt.encode())
 
 
 def test_every_table_of_a_tenant_forces_row_level_security(postgres: Postgres) -> None:

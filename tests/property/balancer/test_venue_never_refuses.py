@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nightdesk.balancer.model import Grant, KeyPrint, Priority, Report
 from tests.builders.balancer import COUNTER, RATE, VENUE, WEIGHT, ask, egress
 from tests.fakes.budget import FakeBudget
+from tests.lengths import length
 
 START_MS = 1_700_000_000_000
 
@@ -40,7 +41,7 @@ async def opened() -> FakeBudget:
     return budget
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=length(80, 300), deadline=None)
 @given(
     story=steps, skew_ms=st.sampled_from([-99, -40, 0, 40, 99]), before_edge_ms=st.sampled_from([30, 99, 500, 5_000])
 )
@@ -80,7 +81,7 @@ async def windows(story: Sequence[Step], skew_ms: int, start_ms: int) -> None:
             await budget.report(Report(grant=grant, priority=priority, used={WEIGHT.id: used}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=length(30, 60), deadline=None)
 @given(pauses=st.lists(st.integers(0, 400), min_size=1, max_size=200))
 def test_no_stretch_of_a_period_holds_more_than_the_rate(pauses: Sequence[int]) -> None:
     run(rates(pauses))
@@ -97,7 +98,7 @@ async def rates(pauses: Sequence[int]) -> None:
         assert len(sent) <= RATE.limit
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=length(30, 60), deadline=None)
 @given(story=st.lists(st.tuples(st.integers(0, 9_000), st.sampled_from([1, 2])), min_size=1, max_size=200))
 def test_a_sinking_counter_never_passes_its_top(story: Sequence[tuple[int, int]]) -> None:
     run(counters(story))

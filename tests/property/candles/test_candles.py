@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 
 from nightdesk.candles.builder import BarBuilder
 from nightdesk.candles.model import Candle, Trade
-from nightdesk.candles.resolutions import Resolution, bar_end, bar_start
+from nightdesk.candles.resolutions import AnyResolution, Resolution, bar_end, bar_start, parse_length
 from nightdesk.candles.rollup import rollup
 
 START = datetime(2026, 3, 27, tzinfo=UTC)
 ZONES = sorted(available_timezones() - {"localtime"})
+LENGTHS = [
+    *Resolution,
+    *(parse_length(text) for text in ("3m", "45m", "2h", "7h", "12h", "2d", "5d", "2w", "3w", "3M", "5M", "12M")),
+]
 LONGER = [resolution for resolution in Resolution if resolution is not Resolution.MINUTE]
 
 trades_strategy = st.lists(
@@ -96,8 +100,8 @@ def test_rolling_up_in_steps_equals_rolling_up_at_once(
     assert rollup(rollup(bars, middle, zone), longer, zone) == rollup(bars, longer, zone)
 
 
-@given(bars_strategy, st.sampled_from(LONGER), st.sampled_from(ZONES))
-def test_a_longer_bar_is_what_its_minutes_say(bars: list[Candle], longer: Resolution, zone_name: str) -> None:
+@given(bars_strategy, st.sampled_from(LENGTHS), st.sampled_from(ZONES))
+def test_a_longer_bar_is_what_its_minutes_say(bars: list[Candle], longer: AnyResolution, zone_name: str) -> None:
     zone = ZoneInfo(zone_name)
     rolled = rollup(bars, longer, zone)
     assert isclose(sum(bar.volume for bar in rolled), sum(bar.volume for bar in bars))
@@ -111,10 +115,10 @@ def test_a_longer_bar_is_what_its_minutes_say(bars: list[Candle], longer: Resolu
 
 @given(
     st.datetimes(datetime(1975, 1, 1), datetime(2099, 1, 1)),  # noqa: DTZ001
-    st.sampled_from([Resolution.DAY, Resolution.WEEK, Resolution.MONTH]),
+    st.sampled_from(LENGTHS),
     st.sampled_from(ZONES),
 )
-def test_bars_of_every_zone_touch_and_never_overlap(naive: datetime, resolution: Resolution, zone_name: str) -> None:
+def test_bars_of_every_zone_touch_and_never_overlap(naive: datetime, resolution: AnyResolution, zone_name: str) -> None:
     at, zone = naive.replace(tzinfo=UTC), ZoneInfo(zone_name)
     start = bar_start(at, resolution, zone)
     end = bar_end(start, resolution, zone)

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from nightdesk.kernel.assets import AssetId
 from nightdesk.ledger.model import Fact
 from nightdesk.lots.average_cost import Amounts, Position, fold
+from tests.lengths import length
 from tests.property.lots.oracle import Oracle
 from tests.property.strategies import ASSETS, histories, trades
 
 MUCH = Decimal(10**12)
 NEAR = Fraction(1, 10**8)
-quick = settings(max_examples=120, deadline=None)
+quick = settings(max_examples=length(60, 120), deadline=None)
 
 
 def legs_of(facts: list[Fact], asset: str) -> Fraction:

@@ -14,9 +14,10 @@ from nightdesk.portfolio.projection import LedgerRecorder
 from tests.builders.ledger import ACCOUNT, CORRELATION, RECORDED, TENANT
 from tests.fakes.ledger import FakeLedgerStore
 from tests.fakes.portfolio import FakeHoldingStore
+from tests.lengths import length
 from tests.property.strategies import ASSETS, histories
 
-quick = settings(max_examples=200, deadline=None)
+quick = settings(max_examples=length(80, 200), deadline=None)
 
 
 def record(facts: list[Fact], cuts: list[int]) -> tuple[LedgerRecorder, FakeLedgerStore, FakeHoldingStore]:

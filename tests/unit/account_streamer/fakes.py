@@ -30,6 +30,7 @@ from nightdesk.kernel.errors import NightdeskError, NotFound
 from nightdesk.kernel.ids import AccountId, CorrelationId, TenantId
 from nightdesk.ledger.chain import link
 from nightdesk.ledger.model import Appended, Entry, Fact, Head
+from nightdesk.markets.orders import VenueOrder
 from tests.fakes.accounts import FakeAccountStore, FakeImportStore, FakeOutbox
 from tests.fakes.clock import NOON, FakeClock
 
@@ -146,12 +147,6 @@ class FakeVault:
     def get(self, tenant_id: TenantId, account_id: AccountId) -> SealedCredential | None:  # noqa: ARG002
         return self.sealed
 
-    def put(self, tenant_id: TenantId, account_id: AccountId, sealed: SealedCredential) -> None:
-        raise NotImplementedError
-
-    def delete(self, tenant_id: TenantId, account_id: AccountId) -> None:
-        raise NotImplementedError
-
     def add_use(self, account: AccountRef, used_at: datetime, operation: str, outcome: str) -> None:  # noqa: ARG002
         self.uses.append(f"{operation}:{outcome}")
 
@@ -164,13 +159,26 @@ class FakeVault:
         return Credential("key", "secret")
 
 
+@dataclass(slots=True)
+class FakeStreamedOrders:
+    """What was told of orders."""
+
+    heard: list[VenueOrder] = field(default_factory=list)
+
+    def hear(self, account: AccountRef, told: Sequence[VenueOrder], now: datetime) -> None:  # noqa: ARG002
+        self.heard += told
+
+
 class Books:
     """Books of one active account."""
 
     def __init__(self) -> None:
         self.clock, self.recorder, self.reported, self.news = FakeClock(), FakeRecorder(), FakeReported(), FakeNews()
         self.imports = FakeImportStore()
-        self.unit = StreamUnit(FakeAccountStore(), self.imports, FakeOutbox(), self.reported, self.recorder)
+        self.orders = FakeStreamedOrders()
+        self.unit = StreamUnit(
+            FakeAccountStore(), self.imports, FakeOutbox(), self.reported, self.recorder, self.orders
+        )
         self.unit.accounts.add(
             Account(
                 tenant_id=TENANT,

@@ -7,9 +7,10 @@ from decimal import Decimal
 from fargate.account_streamer import booking as module
 from fargate.account_streamer.booking import Booking
 from nightdesk.accounts.model import ReportedBalance
-from nightdesk.accounts.streaming import BalancesTold, FactTold, LookAgain
-from nightdesk.kernel.assets import AssetId
+from nightdesk.accounts.streaming import BalancesTold, FactTold, LookAgain, OrderTold
+from nightdesk.kernel.assets import AssetId, parse_instrument
 from nightdesk.kernel.errors import Broken, Unavailable
+from nightdesk.markets.orders import OrderType, Side, VenueOrder, VenueOrderState
 from tests.builders.ledger import trade
 from tests.unit.account_streamer.fakes import REF, Books
 
@@ -57,6 +58,34 @@ def test_what_came_together_is_booked_together_in_the_order_of_time_and_number()
     assert books.recorder.identities == [f"trade:BTCUSDT:{number}" for number in (9, 10, 2, 3)]
     assert books.news.told == books.recorder.entries
     assert [event.payload["entries"] for _, event in books.unit.outbox.events] == [4]  # type: ignore[attr-defined]
+
+
+def test_what_is_told_of_orders_is_kept_in_its_order_also_when_the_database_was_away() -> None:
+    books = Books()
+    states = (VenueOrderState.OPEN, VenueOrderState.PARTIALLY_FILLED, VenueOrderState.FILLED)
+    orders = [
+        VenueOrder(
+            client_order_id="nd-1",
+            venue_order_id="1",
+            instrument=parse_instrument("BINANCE:BTC/USDT"),
+            side=Side.BUY,
+            type=OrderType.MARKET,
+            state=state,
+            quantity=Decimal(2),
+            filled=Decimal(filled),
+            filled_quote=Decimal(filled),
+        )
+        for filled, state in enumerate(states)
+    ]
+    books.recorder.errors.append(AWAY)
+
+    def hear(booking: Booking) -> None:
+        booking.hear(told(1))
+        for order in orders:
+            booking.hear(OrderTold(order))
+
+    run(books, hear, lambda booking: booking.waiting == 0)
+    assert books.orders.heard[-3:] == orders
 
 
 def test_ten_equal_fills_stay_ten_and_told_twice_they_are_ten() -> None:
@@ -142,3 +171,11 @@ def test_what_the_stream_does_not_tell_whole_is_looked_for() -> None:
         assert made.must_look.is_set()
 
     asyncio.run(work())
+
+
+def test_what_is_of_trades_only_looks_for_no_movements() -> None:
+    made = Booking(Books().books, REF)
+    made.hear(LookAgain("trade"))
+    assert (made.must_look.is_set(), made.looks_for_movements) == (True, False)
+    made.hear(LookAgain("movement"))
+    assert made.looks_for_movements

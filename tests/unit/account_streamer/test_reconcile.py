@@ -53,10 +53,31 @@ def test_where_balances_agree_little_is_asked_and_movements_only_when_told_of() 
     held = {"BTC": "1", "USDT": "-5"}
     stream = FakeStream(held=held, history={BTC: [], ETH: [], FUNDS: []})
     look(books, stream, True, False)
-    assert stream.asked == [FUNDS, BTC, BTC]
+    assert stream.asked == [BTC, FUNDS, BTC]
     again = FakeStream(held=held, history={BTC: [], ETH: [], FUNDS: []})
     look(books, again, False, False, movements=True)
-    assert again.asked == [FUNDS, BTC, FUNDS, BTC]
+    assert again.asked == [BTC, FUNDS, BTC, FUNDS]
+
+
+def test_movements_are_asked_for_only_if_trades_leave_balances_unexplained() -> None:
+    books = booked(1)
+    books.read(BTC, FUNDS)
+    stream = FakeStream(held={"BTC": "1", "USDT": "-5"}, history={BTC: [trade(1, "1", "-5")], FUNDS: []})
+    reconciler = Reconciler(books.books, REF, books.clock)
+
+    async def asked(**held: str) -> list[str]:
+        stream.held |= held
+        stream.asked.clear()
+        await reconciler.round(stream, is_whole=False)
+        return stream.asked
+
+    async def work() -> None:
+        assert FUNDS in await asked()
+        stream.history[BTC].append(trade(2, "1", "-5"))
+        assert await asked(BTC="2", USDT="-10") == [BTC]
+        assert await asked(BTC="3") == [BTC, FUNDS]
+
+    asyncio.run(work())
 
 
 def test_a_market_never_traded_is_asked_only_if_both_its_assets_moved() -> None:

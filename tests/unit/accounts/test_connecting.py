@@ -80,6 +80,8 @@ def test_refused_key_leaves_nothing(desk: Desk, refusal: NightdeskError) -> None
         ({"credential": Credential("", "s")}, "accounts.credential_malformed"),
         ({"credential": Credential("k", "x" * 5000)}, "accounts.credential_malformed"),
         ({"credential": Credential("k\n", "s")}, "accounts.credential_malformed"),
+        ({"credential": Credential("k", "\n\r\n")}, "accounts.credential_malformed"),
+        ({"credential": Credential("k", "s\x00")}, "accounts.credential_malformed"),
     ],
 )
 def test_malformed_input_never_reaches_the_gateway(desk: Desk, change: dict[str, str], code: str) -> None:
@@ -87,6 +89,11 @@ def test_malformed_input_never_reaches_the_gateway(desk: Desk, change: dict[str,
         desk.connect(**change)  # type: ignore[arg-type]
     assert error.value.code == code
     assert desk.gateway.connects == 0
+
+
+def test_a_secret_may_have_several_lines(desk: Desk) -> None:
+    desk.connect(credential=Credential("k", "-----BEGIN-----\r\nMHc\n-----END-----\n"))
+    assert desk.gateway.connects == 1
 
 
 def test_same_key_twice(desk: Desk) -> None:

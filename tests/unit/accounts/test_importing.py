@@ -23,12 +23,19 @@ from nightdesk.accounts.model import (
     StreamStart,
 )
 from nightdesk.accounts.ports import Booked, ImportUnit
+from nightdesk.alerts.model import Severity
 from nightdesk.kernel.assets import AssetId, VenueId
 from nightdesk.kernel.errors import Conflict, InvalidInput, NightdeskError, RateLimited, Unavailable
 from nightdesk.kernel.ids import AccountId, CorrelationId, ImportId, TenantId
 from nightdesk.ledger.model import Fact
 from tests.builders.ledger import trade
-from tests.fakes.accounts import FakeAccountStore, FakeImportStore, FakeOutbox, FakeVenueGateway
+from tests.fakes.accounts import (
+    FakeAccountStore,
+    FakeAlertRaiser,
+    FakeImportStore,
+    FakeOutbox,
+    FakeVenueGateway,
+)
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.queues import SeenProgress, WaitingImports
 
@@ -92,7 +99,8 @@ class Desk:
     def __init__(self) -> None:
         self.clock, self.queue, self.channel = FakeClock(), WaitingImports(), SeenProgress()
         self.gateway, self.recorder = ScriptedGateway(), FakeRecorder()
-        self.unit = ImportUnit(FakeAccountStore(), FakeImportStore(), FakeOutbox(), self.recorder)
+        self.alerts = FakeAlertRaiser()
+        self.unit = ImportUnit(FakeAccountStore(), FakeImportStore(), FakeOutbox(), self.recorder, self.alerts)
         self.unit.accounts.add(
             Account(
                 tenant_id=TENANT,
@@ -318,3 +326,23 @@ def test_eta_follows_the_rate_so_far() -> None:
     assert running.eta_s(NOON + timedelta(seconds=10)) == 30
     assert replace(running, progress_ratio=0.0).eta_s(NOON) is None
     assert replace(running, state=ImportState.FAILED).eta_s(NOON) is None
+
+
+def test_an_import_that_ended_is_told_once(desk: Desk) -> None:
+    desk.gateway.pages = {"trades:A": [(facts(1, 1), [])]}
+    desk.run()
+    desk.run()
+    (alert,) = desk.alerts.raised.values()
+    assert (alert.title, alert.severity) == ("Import of Main is complete", Severity.INFO)
+    assert alert.text == "1 entry recorded from 1 stream."
+    assert alert.link == f"/accounts/{ACCOUNT}/import"
+
+
+def test_an_import_that_failed_is_told_with_what_to_do(desk: Desk) -> None:
+    desk.gateway.pages = {"trades:A": [(facts(1, 1), [])]}
+    desk.gateway.errors = [InvalidInput("accounts.key_wrong", "No.")]
+    desk.run()
+    (alert,) = desk.alerts.raised.values()
+    assert (alert.title, alert.severity) == ("Import of Main has failed", Severity.WARNING)
+    assert alert.facts["code"] == "accounts.key_wrong"
+    assert "another import goes on from there" in alert.text

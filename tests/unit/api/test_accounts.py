@@ -97,5 +97,18 @@ def test_an_id_that_is_none_is_invalid(anna: Caller) -> None:
 
 
 def test_venues_say_what_they_need(anna: Caller) -> None:
-    (venue,) = anna.call("GET", "/api/v1/venues").json["items"]
-    assert venue == {"venue": "binance", "name": "Binance", "needs": ["key", "secret"]}
+    venues = anna.call("GET", "/api/v1/venues").json["items"]
+    assert venues[0] == {"venue": "binance", "name": "Binance", "needs": ["key", "secret"]}
+    assert [venue["name"] for venue in venues] == ["Binance", "Kraken", "Coinbase", "Bitfinex", "HTX"]
+    assert venues[2]["needs"] == ["key_name", "private_key"]
+
+
+def test_a_disconnected_account_is_listed_where_it_is_asked_for(anna: Caller, boris: Caller) -> None:
+    account = connect(anna).json
+    assert anna.call("DELETE", f"/api/v1/accounts/{account['account_id']}").status == 204
+
+    assert anna.call("GET", "/api/v1/accounts").json == {"items": []}
+    (listed,) = anna.call("GET", "/api/v1/accounts?include=disconnected").json["items"]
+    assert (listed["account_id"], listed["label"], listed["state"]) == (account["account_id"], "Main", "disconnected")
+    assert boris.call("GET", "/api/v1/accounts?include=disconnected").json == {"items": []}
+    assert anna.call("GET", "/api/v1/accounts?include=everything").status == 400

@@ -7,12 +7,13 @@ import pytest
 
 from tests.servers import ROOT
 
-HEAVY = {"ccxt", "strawberry", "graphql", "aiohttp", "numpy", "chalice", "requests", "aws_xray_sdk"}
+HEAVY = {"ccxt", "strawberry", "graphql", "aiohttp", "numpy", "chalice", "talib", "requests", "aws_xray_sdk"}
 FUNCTIONS = {
     "api": set[str](),
     "graphql": {"strawberry", "graphql"},
     "webhooks": {"chalice"},
     "ledger_record": set[str](),
+    "analytics": {"numpy", "talib"},
 }
 
 

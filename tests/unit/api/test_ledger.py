@@ -51,8 +51,8 @@ def test_entries_are_exact_texts(anna: Caller, account_id: str) -> None:
     assert (entry["sequence"], entry["kind"], entry["instrument"]) == (3, "trade", "BINANCE:XRP/ETH")
     assert entry["occurred_at"] == "2026-03-01T12:03:00.000000Z"
     assert entry["legs"] == [
-        {"role": "base", "asset": "XRP", "amount": "0.00000012"},
-        {"role": "quote", "asset": "ETH", "amount": "-10"},
+        {"role": "base", "asset": "XRP", "amount": "0.00000012", "wallet": "spot"},
+        {"role": "quote", "asset": "ETH", "amount": "-10", "wallet": "spot"},
     ]
     assert len(entry["hash"]) == len(entry["previous_hash"]) == 64
     assert (entry["account_id"], entry["correlation_id"]) == (account_id, "corr-ledger")

@@ -1,4 +1,8 @@
+from typing import Any
+
+from functions.api import openapi_analytics
 from functions.api.app import PUBLIC
+from nightdesk.contracts.api.analytics import OPERATIONS
 from tests.fakes.desk import Caller
 
 
@@ -30,6 +34,45 @@ def test_what_the_document_says_of_tokens_is_what_is_asked(stranger: Caller) -> 
         answer = stranger.call(method, path.replace("{account_id}", "00000000-0000-0000-0000-000000000000"))
         refused = answer.status == 401 and answer.json["code"] == "token.missing"
         assert refused == bool(operation["security"]), (method, path)
+
+
+def test_what_another_function_answers_is_told_too(stranger: Caller) -> None:
+    document = stranger.call("GET", "/api/v1/openapi.json").json
+    for operation in OPERATIONS:
+        told = document["paths"][operation.path][operation.method.lower()]
+        assert told["responses"]["4XX"]["x-codes"] == list(operation.codes)
+        assert ("requestBody" in told) == (operation.body is not None)
+    replay = document["paths"]["/api/v1/replays"]["post"]["responses"]["4XX"]
+    assert "`replay.too_large`" in replay["description"]
+    asked = {each["name"]: each["required"] for each in _history(document)["parameters"]}
+    assert asked == {
+        "expression": True,
+        "series": True,
+        "resolution": True,
+        "from": True,
+        "to": False,
+        "forming": False,
+    }
+
+
+def test_shapes_of_one_name_are_one_shape(stranger: Caller) -> None:
+    document = stranger.call("GET", "/api/v1/openapi.json").json
+    _, defined = openapi_analytics.definitions()
+    told = without_null_defaults(document["components"]["schemas"])
+    assert [name for name, schema in defined.items() if told[name] != without_null_defaults(schema)] == []
+
+
+def _history(document: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = document["paths"]["/api/v1/indicators/history"]["get"]
+    return told
+
+
+def without_null_defaults(node: Any) -> Any:
+    """As the API's own routes are told."""
+    if isinstance(node, dict):
+        kept = {name: value for name, value in node.items() if not (name == "default" and value is None)}
+        return {name: without_null_defaults(value) for name, value in kept.items()}
+    return [without_null_defaults(value) for value in node] if isinstance(node, list) else node
 
 
 def references(node: object) -> list[str]:

@@ -1,15 +1,18 @@
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from nightdesk.balancer.dispatch import Dispatcher, Sender, SignAgain
+from nightdesk.balancer.errors import budget_lost
 from nightdesk.balancer.gate import Gate
-from nightdesk.balancer.model import Cost, EgressName, Grant, Pin, Priority, Shape
+from nightdesk.balancer.model import Ask, Cost, EgressName, Grant, Pin, Priority, Shape, Wait
+from nightdesk.balancer.reading import says_itself
 from nightdesk.balancer.request import Request, take_apart
 from nightdesk.balancer.stream_ports import Answer, AnswerLost, NotSent
+from nightdesk.kernel.assets import VenueId
 from nightdesk.kernel.errors import OutcomeUnknown, RateLimited, Unavailable
 from tests.builders.balancer import RAW, VENUE, WEIGHT, ask, egress
 from tests.fakes.budget import FakeBudget
@@ -90,6 +93,22 @@ def test_an_order_that_may_have_left_is_never_sent_again() -> None:
     assert len(bench.transport.used) == 1
 
 
+def test_an_order_that_the_venue_broke_over_is_unknown_but_a_read_is_just_answered() -> None:
+    broken = Answer(status=503, reason="", headers={"x-used": "40"}, body=b"")
+
+    with pytest.raises(OutcomeUnknown):
+        Bench(broken, OK).send(method="POST")
+    assert Bench(broken).send() == broken
+
+
+def test_a_venue_that_says_what_became_of_an_order_is_believed_whatever_its_status() -> None:
+    refused = Answer(status=500, reason="", headers={}, body=b'["error",10001,"Invalid order: too small"]')
+
+    assert says_itself(VenueId("bitfinex"), refused)
+    assert not says_itself(VenueId("bitfinex"), replace(refused, body=b"<html>"))
+    assert not says_itself(VenueId("binance"), refused)
+
+
 def test_a_read_is_asked_again_elsewhere_when_its_egress_died() -> None:
     assert Bench(AnswerLost("gone", gone=True), OK).send() == OK
 
@@ -163,3 +182,45 @@ def test_without_any_egress_nothing_is_sent() -> None:
         bench.send()
     assert refused.value.code == "balancer.no_egress"
     assert waits(bench.budget, [Priority.ORDER]) == [False]
+
+
+class Away(FakeBudget):
+    """A budget that does not answer at first."""
+
+    refusals = 0
+
+    async def acquire(self, ask: Ask) -> Grant | Wait:
+        if self.refusals:
+            self.refusals -= 1
+            raise budget_lost()
+        return await super().acquire(ask)
+
+
+@pytest.mark.parametrize(("refusals", "sent"), [(3, 1), (1_000, 0)])
+def test_a_budget_that_is_away_for_a_moment_is_asked_again_and_nothing_is_sent_meanwhile(
+    refusals: int, sent: int
+) -> None:
+    bench = Bench(OK, egresses="a")
+    away = Away(START_MS)
+    away.refusals = refusals
+    run(away.lease(VENUE, egress("a"), 10**9))
+    bench.budget = away
+    gate = Gate(away, sleep=bench.sleep, monotonic=lambda: away.now_ms / 1000)
+    bench.dispatcher = Dispatcher(away, gate, bench.transport)
+
+    if sent:
+        assert bench.send() == OK
+    else:
+        with pytest.raises(Unavailable):
+            bench.send()
+    assert len(bench.transport.used) == sent
+    assert away.now_ms - START_MS <= 16_000
+
+
+def test_what_counts_nonces_is_signed_when_it_has_its_place() -> None:
+    bench = Bench(OK, OK)
+    sender = Sender(tenant="t", signs_again=True, signs_last=True)
+    with pytest.raises(SignAgain) as again:
+        bench.send(sender=sender)
+    assert bench.transport.used == []
+    assert bench.send(sender=replace(sender, place=again.value.place)) == OK

@@ -4,10 +4,14 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
+import pytest
+
+from nightdesk.balancer.errors import budget_lost
 from nightdesk.balancer.metered import MeteredAnswers, MeteredBudget
 from nightdesk.balancer.model import Ask, Egress, EgressName, Grant, LimitId, Priority, Report, Wait
 from nightdesk.balancer.stream_ports import Answer
 from nightdesk.kernel.assets import VenueId
+from nightdesk.kernel.errors import Unavailable
 from tests.builders.balancer import ask
 
 BINANCE = VenueId("binance")
@@ -80,8 +84,19 @@ def test_waits_complaints_and_what_is_used_are_measured_and_passed_on() -> None:
     asyncio.run(budget.report(report))
 
     assert measured.counts == {"BudgetToldToWait": 1, "VenueAnswered429": 1}
-    assert measured.values == [("BudgetWait", 12), ("BudgetUsed", 25.0)]
+    assert measured.values == [("BudgetWaitFill", 12), ("BudgetUsed", 25.0)]
     assert full.told == [report]
+
+
+def test_a_lost_budget_is_counted_and_told() -> None:
+    class Lost(Full):
+        async def acquire(self, ask: Ask) -> Grant | Wait:  # noqa: ARG002
+            raise budget_lost()
+
+    measured = Measured()
+    with pytest.raises(Unavailable):
+        asyncio.run(MeteredBudget(Lost(), measured).acquire(ask()))
+    assert measured.counts == {"BudgetUnavailable": 1}
 
 
 def test_hits_are_measured_and_passed_on() -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
+from nightdesk.balancer.errors import budget_lost
 from nightdesk.balancer.model import Shape
 from nightdesk.balancer.reads import SharedReads
 from nightdesk.balancer.request import Request, take_apart
@@ -123,3 +124,25 @@ def test_a_row_that_is_not_among_all_is_asked_for_alone() -> None:
         return await desk.ask("ZUSDT")
 
     assert run(many())["symbol"] == "ZUSDT"
+
+
+def test_without_the_shared_answers_everybody_fetches() -> None:
+    class Away(FakeAnswerCache):
+        async def get(self, key: str) -> Answer | None:  # noqa: ARG002
+            raise budget_lost()
+
+        async def put(self, key: str, answer: Answer, ttl_ms: int) -> None:  # noqa: ARG002
+            raise budget_lost()
+
+        async def lead(self, key: str, lease_ms: int) -> bool:  # noqa: ARG002
+            raise budget_lost()
+
+    async def fetch(wanted: Request, shape: Shape) -> Answer:  # noqa: ARG001
+        return Answer(status=200, reason="OK", headers={}, body=b"[]")
+
+    async def sleep(_: float) -> None:
+        return None
+
+    reads = SharedReads(Away(), shape_of, sleep=sleep, monotonic=lambda: 1.0)
+    request = take_apart(BINANCE, "GET", PRICES)
+    assert asyncio.run(reads.serve(request, shape_of(request), fetch)).body == b"[]"

@@ -1,6 +1,7 @@
 import pytest
 
 from fargate.paper_exchange.faces.binance import weights
+from fargate.paper_exchange.faces.binance.futures_weights import FUTURES
 from nightdesk.balancer.model import LimitKind, Priority, Scope, Shape
 from nightdesk.balancer.request import key_of, key_print, take_apart
 from nightdesk.balancer.tables import VENUES, shape_of, table_of, venue_of_host
@@ -26,6 +27,26 @@ def test_our_weights_are_those_of_the_paper_exchanges_own_table(method: str, pat
     assert cost_of(shape(method, f"{path}?{query}"), "weight") == weights.API[method, path](parameters)
 
 
+@pytest.mark.parametrize("query", ["", "symbol=BTCUSDT"])
+@pytest.mark.parametrize(("method", "path"), list(FUTURES))
+def test_futures_weigh_apart_from_spot(method: str, path: str, query: str) -> None:
+    found = shape(method, f"{path}?{query}")
+    parameters = dict(pair.split("=") for pair in query.split("&") if pair)
+    assert cost_of(found, "futures_weight") == FUTURES[method, path](parameters)
+    assert (cost_of(found, "weight"), found.mutates) == (0, method != "GET")
+    assert cost_of(shape("GET", "/fapi/v1/never"), "futures_weight") == 40
+
+
+@pytest.mark.parametrize(("method", "path"), [*weights.WALLET, *weights.WALLET_BY_ACCOUNT])
+def test_the_wallets_weights_are_those_of_the_paper_exchange(method: str, path: str) -> None:
+    if path in {"/sapi/v1/system/status", "/sapi/v1/account/status"} or path.endswith("allPairs"):
+        return  # never asked by the desk
+    weigh = weights.WALLET.get((method, path)) or weights.WALLET_BY_ACCOUNT[method, path]
+    found = shape(method, path)
+    assert [cost.cost for cost in found.costs if path in cost.limit.id] == [weigh({})]
+    assert not found.mutates
+
+
 @pytest.mark.parametrize("venue", VENUES)
 def test_every_table_names_its_source_and_date(venue: VenueId) -> None:
     table = table_of(venue)
@@ -48,6 +69,21 @@ def test_stops_and_cancels_come_before_reads() -> None:
     assert shape("DELETE", "/api/v3/order?symbol=BTCUSDT").priority is Priority.STOP
     assert shape("GET", "/api/v3/openOrders?symbol=BTCUSDT&signature=x").priority is Priority.FILL
     assert shape("GET", "/api/v3/myTrades?symbol=BTCUSDT&signature=x").priority is Priority.HISTORY
+
+
+@pytest.mark.parametrize("named", ["origClientOrderId=a", "orderId=1"])
+def test_looking_one_order_up_is_as_urgent_as_taking_it_back(named: str) -> None:
+    assert shape("GET", f"/api/v3/order?{named}&signature=x").priority is Priority.STOP
+
+
+@pytest.mark.parametrize(
+    ("host", "weight"), [("stream.binance.com:9443/stream", 0), ("ws-api.binance.com/ws-api/v3", 4)]
+)
+def test_a_websocket_counts_as_a_connection_of_its_address(host: str, weight: int) -> None:
+    found = shape_of(take_apart(BINANCE, "WS", f"wss://{host}"))
+
+    assert (cost_of(found, "connections"), cost_of(found, "weight")) == (1, weight)
+    assert (found.priority, found.mutates) == (Priority.FILL, False)
 
 
 def test_only_unsigned_reads_may_be_shared() -> None:
@@ -108,3 +144,12 @@ def test_a_key_is_never_in_its_print() -> None:
     assert key_of(request, table_of(BINANCE).key_headers) == "very-secret"
     assert key_print("very-secret") == key_print("very-secret") != key_print("other")
     assert "very-secret" not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("url", "limit", "period_ms"),
+    [("wss://api.bitfinex.com/ws/2", 5, 15_000), ("wss://api-pub.bitfinex.com/ws/2", 20, 60_000)],
+)
+def test_bitfinex_counts_websockets_by_host(url: str, limit: int, period_ms: int) -> None:
+    (cost,) = shape_of(take_apart(VenueId("bitfinex"), "WS", url)).costs
+    assert (cost.limit.limit, cost.limit.period_ms, cost.limit.spare) == (limit, period_ms, 1 if limit == 5 else 2)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from fargate.market_streamer.books import HOLD_S, HOLE_AFTER_S, Book, Books
+from fargate.market_streamer.books import HOLD_S, HOLE_AFTER_S, POLLS_WAITED, Book, Books
 from nightdesk.candles.builder import BarBuilder
 from nightdesk.candles.model import CandleRow, Trade
 from nightdesk.kernel.assets import AssetId, Instrument, VenueId
@@ -90,6 +90,37 @@ def test_a_trade_from_the_future_closes_nothing() -> None:
     books.polled(START, 0.5)
     arrive(books, 1.0, trade(1, 5), trade(2, 3 * 86_400))
     assert books.market_at == START + timedelta(seconds=5)
+    for number in range(POLLS_WAITED + 1):
+        books.polled(START + timedelta(seconds=6 + number), 2.0 + number)
+        books.drain(2.0 + number)
+    assert books.market_at == START + timedelta(seconds=6 + POLLS_WAITED)
+    books.polled(START + timedelta(days=4), 9.0)
+    books.drain(9.0)
+    assert closes(books.settle(10.0, sure_s=9.0))[0] == (0, 10)
+    assert books.of(MARKET).taken == 1  # it is gone, and its number a hole that is asked for
+
+
+def test_a_trade_ahead_of_the_clock_is_taken_once_the_clock_says_so() -> None:
+    books = Books(grace_s=0.0)
+    whole(books)
+    books.polled(START, 0.5)
+    arrive(books, 1.0, trade(1, 5), trade(2, 600))
+    assert books.of(MARKET).taken == 1
+    books.polled(START + timedelta(seconds=590), 1.5)
+    books.drain(1.6)
+    assert books.of(MARKET).taken == 2
+    assert books.market_at == START + timedelta(seconds=600)
+
+
+def test_nothing_is_taken_while_the_clock_is_doubted_and_all_begins_anew_after_it() -> None:
+    books = Books(grace_s=0.0)
+    book = whole(books)
+    arrive(books, 1.0, trade(1, 5))
+    books.is_held = True
+    arrive(books, 2.0, trade(2, 3600))
+    assert book.taken == 1
+    books.begin_anew()
+    assert (book.builder, book.is_whole, books.is_held) == (None, False, False)
 
 
 def test_too_late_trades_name_the_bar_to_fetch() -> None:

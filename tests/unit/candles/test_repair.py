@@ -29,6 +29,7 @@ class ScriptedVenue(MarketHistory):
     """A venue with a trade every 20 seconds, and none in minutes 3 and 4, whose bars it leaves out."""
 
     trades: list[Trade]
+    numbers_trades: bool = True
 
     async def trades_from(self, instrument: Instrument, identity: int) -> list[Trade]:
         return [trade for trade in self.trades if (trade.identity or 0) >= identity][:PAGE_ROWS]
@@ -135,3 +136,38 @@ def test_missing_bars_are_fetched_with_the_empty_ones() -> None:
     rows: list[CandleRow] = []
     asyncio.run(repair(ScriptedVenue(traded(10)), rows).fetch_gap(Book(MARKET), Gap(minute(3), minute(5))))
     assert seen(rows) == expected(6)[3:5]
+
+
+def unnumbered(minutes: float, *, without: int) -> tuple[Book, ScriptedVenue, list[CandleRow]]:
+    """A book that heard every trade but one, at a venue whose numbers tell nothing."""
+    venue = ScriptedVenue(traded(minutes), numbers_trades=False)
+    book = Book(MARKET, builder=BarBuilder(since=START), is_whole=True, is_numbered=False)
+    for trade in venue.trades:
+        if trade.identity != without:
+            book.take(trade)
+    return book, venue, book.settle(minute(minutes), now_s=1)
+
+
+def test_without_numbers_holes_are_told_by_the_venues_own_bars() -> None:
+    book, venue, rows = unnumbered(6, without=9)
+    assert book.missing(99) == []
+    assert seen(rows) != expected(6)
+    asyncio.run(repair(venue, rows).check(book))
+    assert seen(rows) == expected(6)
+    assert len(rows) == 6 + 3  # the bar with the hole, and the two empty ones that repeat its close
+    assert list(book.given) == [minute(5)]  # the newest waits: the venue may not have it whole yet
+    asyncio.run(repair(venue, rows).check(book))
+    assert len(rows) == 9
+
+
+def test_without_numbers_a_new_connection_begins_anew_with_the_venues_bars() -> None:
+    book, venue, _ = unnumbered(6, without=9)
+    book.is_whole = False
+    book.forget()
+    venue.trades = traded(20.5)
+    book.take(venue.trades[-1])  # the new connection speaks first
+    rows: list[CandleRow] = []
+    asyncio.run(repair(venue, rows, StoredNothing({str(MARKET): Candle(minute(5), 1, 1, 1, 1)})).make_whole([book]))
+    rows += book.settle(minute(21), now_s=1)
+    assert seen(rows)[:-1] == expected(20)
+    assert seen(rows)[-1][2] == 2  # the last half minute

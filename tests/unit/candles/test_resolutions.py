@@ -5,7 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nightdesk.candles.resolutions import Resolution, bar_end, bar_start, parse_resolution, parse_zone
+from nightdesk.candles.resolutions import (
+    BarLength,
+    Resolution,
+    Unit,
+    bar_end,
+    bar_start,
+    parse_length,
+    parse_resolution,
+    parse_zone,
+)
 from nightdesk.kernel.errors import InvalidInput
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -74,3 +83,50 @@ def test_refuses_unknown_resolutions(text: str) -> None:
 def test_refuses_unknown_zones(text: str) -> None:
     with pytest.raises(InvalidInput):
         parse_zone(text)
+
+
+@pytest.mark.parametrize(
+    ("length", "zone", "start", "end"),
+    [
+        ("3m", "UTC", "2026-03-29T05:42:00Z", "2026-03-29T05:45:00Z"),
+        ("8h", "America/New_York", "2026-03-29T00:00:00Z", "2026-03-29T08:00:00Z"),
+        ("24h", "Asia/Kolkata", "2026-03-29T00:00:00Z", "2026-03-30T00:00:00Z"),
+        ("2d", "UTC", "2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z"),  # 20,540 days after 1970
+        ("3d", "Asia/Kolkata", "2026-03-28T18:30:00Z", "2026-03-31T18:30:00Z"),  # 20,541 days after 1970
+        ("2w", "UTC", "2026-03-16T00:00:00Z", "2026-03-30T00:00:00Z"),  # 2,932 weeks after 5 January 1970
+        ("3M", "Europe/Berlin", "2025-12-31T23:00:00Z", "2026-03-31T22:00:00Z"),
+        ("6M", "America/New_York", "2026-01-01T05:00:00Z", "2026-07-01T04:00:00Z"),
+        ("12M", "Australia/Lord_Howe", "2025-12-31T13:00:00Z", "2026-12-31T13:00:00Z"),
+    ],
+)
+def test_bars_of_any_length_in_any_zone(length: str, zone: str, start: str, end: str) -> None:
+    begins = bar_start(instant("2026-03-29T05:44:59.999Z"), parse_length(length), parse_zone(zone))
+    assert (begins, bar_end(begins, parse_length(length), parse_zone(zone))) == (instant(start), instant(end))
+
+
+def test_half_an_hour_of_summer_time() -> None:
+    zone = ZoneInfo("Australia/Lord_Howe")
+    spans = {}
+    for date in ("2026-04-04T18:00Z", "2026-10-03T18:00Z", "2026-06-15T00:00Z"):
+        start = bar_start(instant(date), Resolution.DAY, zone)
+        spans[start.astimezone(zone).date().isoformat()] = (bar_end(start, Resolution.DAY, zone) - start) / timedelta(
+            hours=1
+        )
+    assert spans == {"2026-04-05": 24.5, "2026-10-04": 23.5, "2026-06-15": 24}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "m", "0m", "01m", "1", "1y", "-3m", "3 m", "1441m", "721h", "367d", "53w", "121M"]
+)
+def test_refuses_lengths_that_nobody_means(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_length(text)
+    assert refused.value.code == "candles.resolution_unknown"
+
+
+def test_lengths_with_a_name_have_it() -> None:
+    assert [parse_length(each.value) for each in Resolution] == list(Resolution)
+    assert (parse_length("60m"), parse_length("240m")) == (Resolution.HOUR, Resolution.HOURS_4)
+    assert str(parse_length("90m")) == "90m"
+    assert parse_length("180m") == BarLength(3, Unit.HOUR)
+    assert all(parse_length(f"{each.number}{each.unit}") is each for each in Resolution)

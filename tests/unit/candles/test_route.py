@@ -53,6 +53,15 @@ def test_pages_of_bars(caller: Caller) -> None:
     assert (len(rest["items"]), rest["next_from"]) == (1, None)
 
 
+def test_bars_of_any_length(caller: Caller) -> None:
+    answer = caller.call("GET", f"/api/v1/candles?series={MARKET}&resolution=7m&from={START_MS - 60_000}&limit=3").json
+    # 1 January 2026 begins 29,453,760 minutes after 1970, a multiple of seven
+    assert answer["resolution"] == "7m"
+    assert [(row[0], row[5]) for row in answer["items"]] == [
+        (START_MS, 21.0), (START_MS + 420_000, 21.0), (START_MS + 840_000, 21.0)
+    ]  # fmt: skip
+
+
 def test_newest_bars_before_an_instant(caller: Caller) -> None:
     path = f"/api/v1/candles?series={MARKET}&resolution=1m&to={START_MS + 300_000}&limit=2"
     assert [row[0] for row in caller.call("GET", path).json["items"]] == [START_MS + 180_000, START_MS + 240_000]
@@ -67,7 +76,9 @@ def test_another_tenants_portfolio_is_not_found(caller: Caller, desk: FakeDesk) 
 @pytest.mark.parametrize(
     "query",
     [
-        "series=BINANCE:BTC/USDT&resolution=2m",
+        "series=BINANCE:BTC/USDT&resolution=0m",
+        "series=BINANCE:BTC/USDT&resolution=2y",
+        "series=BINANCE:BTC/USDT&resolution=1441m",
         "series=nonsense&resolution=1m",
         "series=BINANCE:BTC/USDT&resolution=1m&limit=0",
         "series=BINANCE:BTC/USDT&resolution=1m&limit=5001",

@@ -25,6 +25,10 @@ URL = "https://api.binance.com/api/v3/account?timestamp=1&signature=deadbeef"
         ("RequestTimeout", 0, Unavailable, "venue.unavailable"),
         ("OnMaintenance", 200, Unavailable, "venue.unavailable"),
         ("InvalidNonce", 400, Unavailable, "venue.clock_skew"),
+        ("AuthenticationError", 500, InvalidInput, "accounts.key_wrong"),  # as Bitfinex says it
+        ("InvalidNonce", 500, Unavailable, "venue.clock_skew"),
+        ("ExchangeError", 500, Unavailable, "venue.unavailable"),
+        ("AuthenticationError", 511, Unavailable, "venue.unavailable"),
         ("BadSymbol", 400, Conflict, "venue.request_refused"),
         ("ExchangeError", 400, Conflict, "venue.request_refused"),
     ],
@@ -33,6 +37,11 @@ def test_table(raised: str, status: int, kind: type[NightdeskError], code: str) 
     error = translate(getattr(ccxt_errors, raised)(f"binance {URL}"), {}, KEY_CODES, status=status)
     assert (type(error), error.code) == (kind, code)
     assert "deadbeef" not in repr(error) + error.message
+
+
+def test_a_wrong_clock_that_is_told_as_a_wrong_signature() -> None:
+    said = 'htx {"err-code":"api-signature-not-valid","err-msg":"Signature not valid: Invalid timestamp"}'
+    assert translate(ccxt_errors.AuthenticationError(said), {}, KEY_CODES, status=200).code == "venue.clock_skew"
 
 
 @pytest.mark.parametrize("number", sorted(KEY_CODES))

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nightdesk.adapters.exchange.errors import banned
+from nightdesk.adapters.exchange.errors import banned, rate_limited
 from nightdesk.adapters.exchange.weights import Weights, WeightWindow
 from nightdesk.kernel.errors import RateLimited
 from tests.fakes.clock import FakeClock
@@ -61,6 +61,17 @@ def test_ban_is_kept(window: WeightWindow, clock: FakeClock) -> None:
     assert refusal(window, 1).retry_after_s == 1
     clock.advance(1)
     window.spend(1)
+
+
+def test_limit_that_the_venue_told_is_not_called_a_ban(window: WeightWindow, clock: FakeClock) -> None:
+    window.shut(rate_limited(60))
+    assert refusal(window, 1).code == "venue.rate_limited"
+    window.shut(banned(120))
+    window.shut(rate_limited(10))
+    assert (refusal(window, 1).code, refusal(window, 1).retry_after_s) == ("venue.banned", 120)
+    clock.advance(121)
+    window.shut(rate_limited(10))
+    assert refusal(window, 1).code == "venue.rate_limited"
 
 
 def test_accounts_have_a_weight_of_their_own(window: WeightWindow, clock: FakeClock) -> None:

@@ -2,9 +2,12 @@
 
 import pytest
 
-from functions.fx_refresh.wiring import PLACEHOLDER, refresher
+from functions.fx_refresh.wiring import PLACEHOLDER, first_source
+from functions.marketcaps_refresh import wiring as caps
 from nightdesk.runtime.settings import Settings
 from stacks import parameters
+
+HERE = Settings(fx_secret="nightdesk/fx", caps_secret="nightdesk/caps", venues_route="direct")
 
 
 class Secrets:
@@ -18,10 +21,17 @@ class Secrets:
 
 
 @pytest.mark.parametrize("text", ["", " ", PLACEHOLDER, f"{PLACEHOLDER}\n"])
-def test_without_an_application_id_nothing_is_asked_or_kept(text: str) -> None:
-    here = Settings(fx_secret="nightdesk/fx", venues_route="direct")
-    assert refresher(here, Secrets(text))() is None
+def test_without_what_a_source_wants_it_is_not_asked(text: str) -> None:
+    assert first_source(HERE, Secrets(text)) is None
+    assert caps.caps_source(HERE, Secrets(text)) is None
+
+
+def test_with_it_there_is_a_source() -> None:
+    source = first_source(HERE, Secrets("an-id"))
+    assert source is not None
+    assert source.name == "openexchangerates"
+    assert caps.caps_source(HERE, Secrets("a-key")) is not None
 
 
 def test_the_placeholder_is_the_one_that_is_deployed() -> None:
-    assert PLACEHOLDER == parameters.FX_PLACEHOLDER
+    assert PLACEHOLDER == caps.PLACEHOLDER == parameters.FX_PLACEHOLDER

@@ -24,4 +24,4 @@ def test_members_are_the_same(kind: type) -> None:
 
 
 def test_there_are_types() -> None:
-    assert len(TYPES) == 16
+    assert len(TYPES) == 17

@@ -1,10 +1,11 @@
 from datetime import timedelta
 from hashlib import sha256
 
+from nightdesk.kernel.assets import MARGIN
 from nightdesk.kernel.instants import format_instant
 from nightdesk.ledger.chain import canonical_bytes, entry_hash
-from nightdesk.ledger.model import NO_HASH
-from tests.builders.ledger import ACCOUNT, RECORDED, TENANT, chained, movement, trade
+from nightdesk.ledger.model import NO_HASH, EntryKind, LegRole
+from tests.builders.ledger import ACCOUNT, RECORDED, TENANT, chained, leg, moved, movement, trade
 
 
 def test_canonical_form_is_written_out() -> None:
@@ -14,6 +15,13 @@ def test_canonical_form_is_written_out() -> None:
         '"BINANCE:BTC/USDT","7","2024-01-01T00:00:07.000000Z","2026-11-20T12:00:00.000000Z","correlation-1",'
         '[["base","BTC","2.5"],["quote","USDT","-100"],["fee","BNB","-0.0001"]]]'
     )
+
+
+def test_entry_of_another_wallet_has_the_form_that_names_wallets() -> None:
+    legs = (leg(LegRole.MOVEMENT, "BTC", "-1"), leg(LegRole.MOVEMENT, "BTC", "1", MARGIN))
+    text = canonical_bytes(chained([moved(1, EntryKind.TRANSFER, *legs)])[0]).decode()
+    assert text.startswith('["nightdesk.entry.v2",')
+    assert text.endswith('[["movement","BTC","-1","spot"],["movement","BTC","1","margin"]]]')
 
 
 def test_movement_has_neither_instrument_nor_order() -> None:

@@ -1,11 +1,12 @@
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from nightdesk.kernel.errors import InvalidInput
-from nightdesk.ledger.model import EntryFilter, Fact
+from nightdesk.ledger.model import Doubt, EntryFilter, EntryKind, Fact
 from nightdesk.ledger.service import LedgerService, append
-from tests.builders.ledger import ACCOUNT, CORRELATION, RECORDED, TENANT, movement, new_account, trade
+from tests.builders.ledger import ACCOUNT, CORRELATION, RECORDED, TENANT, at, movement, new_account, trade
 from tests.fakes.ledger import FakeLedgerStore
 
 
@@ -28,6 +29,45 @@ def test_what_is_there_already_is_a_duplicate() -> None:
         [2],
         ("trade:BTCUSDT:1", "trade:BTCUSDT:2"),
     )
+
+
+KNOWN = trade(1, "1", "-1", ("BNB", "-1"))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        replace(KNOWN, kind=EntryKind.REWARD, legs=KNOWN.legs[2:]),
+        replace(KNOWN, instrument=None),
+        replace(KNOWN, occurred_at=at(2)),
+        replace(KNOWN, order_id="2"),
+        trade(1, "1", "-1.000000000000000001", ("BNB", "-1")),
+        trade(1, "1", "-1"),
+    ],
+)
+def test_a_known_event_that_is_told_differently_is_kept_aside(told: Fact) -> None:
+    store = FakeLedgerStore()
+    book(store, KNOWN)
+    for _ in range(2):
+        done = append(store, TENANT, ACCOUNT, [told], recorded_at=RECORDED, correlation_id=CORRELATION)
+        assert (done.entries, done.duplicates) == ((), (KNOWN.identity,))
+        assert done.doubts == (Doubt(known=KNOWN, told=told),)
+    assert store.doubts == [Doubt(known=KNOWN, told=told)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        KNOWN,
+        replace(KNOWN, source="binance.stream"),
+        replace(KNOWN, order_id=None),
+        replace(KNOWN, legs=(KNOWN.legs[0], KNOWN.legs[1], replace(KNOWN.legs[2], amount=Decimal("-1.00")))),
+    ],
+)
+def test_another_way_of_telling_is_no_doubt(told: Fact) -> None:
+    store = FakeLedgerStore()
+    done = append(store, TENANT, ACCOUNT, [KNOWN, told], recorded_at=RECORDED, correlation_id=CORRELATION)
+    assert (len(done.entries), done.duplicates, done.doubts) == (1, (KNOWN.identity,), ())
 
 
 def test_ten_equal_fills_stay_ten() -> None:

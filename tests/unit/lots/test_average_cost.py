@@ -1,9 +1,9 @@
 from decimal import Decimal
 
-from nightdesk.kernel.assets import AssetId
-from nightdesk.ledger.model import EntryKind, Fact
+from nightdesk.kernel.assets import FUTURES, MARGIN, AssetId
+from nightdesk.ledger.model import EntryKind, Fact, LegRole
 from nightdesk.lots.average_cost import Amounts, Position, fold
-from tests.builders.ledger import movement, trade
+from tests.builders.ledger import leg, moved, movement, trade
 
 
 def held(asset: str, *facts: Fact) -> Position:
@@ -134,3 +134,55 @@ def test_folding_goes_on_from_a_position() -> None:
     facts = [trade(1, "1", "-100"), trade(2, "-0.3", "50"), movement(3, "BTC", "1"), trade(4, "-1", "9")]
     halfway = fold(facts[:2], AssetId("BTC"))
     assert fold(facts[2:], AssetId("BTC"), halfway) == held("BTC", *facts)
+
+
+def test_transfer_between_wallets_moves_nothing_but_its_fee() -> None:
+    legs = (leg(LegRole.MOVEMENT, "BTC", "-1"), leg(LegRole.MOVEMENT, "BTC", "1", MARGIN))
+    moving = moved(2, EntryKind.TRANSFER, *legs, leg(LegRole.FEE, "BTC", "-0.5"))
+    assert held("BTC", trade(1, "2", "-100"), moving) == Position(
+        Decimal("1.5"), Decimal(0), amounts(USDT="75"), amounts(USDT="-25")
+    )
+
+
+def test_conversion_into_cash_is_a_sale() -> None:
+    facts = [
+        trade(1, "2", "-100"),
+        moved(2, EntryKind.CONVERSION, leg(LegRole.MOVEMENT, "USDC", "70"), leg(LegRole.MOVEMENT, "BTC", "-1")),
+    ]
+    assert held("BTC", *facts).realised == amounts(USDC="70", USDT="-50")
+    assert held("USDC", *facts) == Position(Decimal(70), Decimal(0), amounts(USDC="70"), {})
+
+
+def test_what_cash_is_converted_into_costs_that_cash() -> None:
+    legs = (leg(LegRole.MOVEMENT, "USDT", "-50"), leg(LegRole.MOVEMENT, "BTC", "1"), leg(LegRole.FEE, "USDT", "-1"))
+    assert held("BTC", moved(1, EntryKind.CONVERSION, *legs)).cost == amounts(USDT="51")
+
+
+def test_conversion_of_several_assets_has_no_cost() -> None:
+    dust = [leg(LegRole.MOVEMENT, asset, "-1") for asset in ("ADA", "XRP")]
+    facts = [
+        trade(1, "2", "-1", symbol="ADA/USDT"),
+        moved(2, EntryKind.CONVERSION, *dust, leg(LegRole.MOVEMENT, "BNB", "3")),
+    ]
+    assert held("BNB", *facts) == Position(Decimal(3), Decimal(3), {}, {})
+    assert held("ADA", *facts) == Position(Decimal(1), Decimal(0), amounts(USDT="0.5"), {})
+
+
+def test_what_futures_earn_and_lose_is_realised_at_par() -> None:
+    facts = [
+        moved(1, EntryKind.REALISED_PNL, leg(LegRole.MOVEMENT, "USDT", "30", FUTURES)),
+        moved(2, EntryKind.FUNDING, leg(LegRole.MOVEMENT, "USDT", "-5", FUTURES)),
+    ]
+    assert held("USDT", *facts) == Position(Decimal(25), Decimal(0), amounts(USDT="25"), amounts(USDT="25"))
+
+
+def test_interest_paid_is_lost_and_interest_earned_is_unproven() -> None:
+    paid = moved(2, EntryKind.INTEREST, leg(LegRole.MOVEMENT, "BTC", "-1"))
+    assert held("BTC", trade(1, "2", "-100"), paid).realised == amounts(USDT="-50")
+    earned = moved(1, EntryKind.INTEREST, leg(LegRole.MOVEMENT, "BTC", "1"))
+    assert held("BTC", earned) == Position(Decimal(1), Decimal(1), {}, {})
+
+
+def test_fee_by_itself_is_lost() -> None:
+    facts = [trade(1, "2", "-100"), moved(2, EntryKind.FEE, leg(LegRole.FEE, "BTC", "-1"))]
+    assert held("BTC", *facts).realised == amounts(USDT="-50")

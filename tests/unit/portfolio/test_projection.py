@@ -1,9 +1,11 @@
+import pytest
+
 from nightdesk.kernel.assets import AssetId
-from nightdesk.ledger.model import Fact
+from nightdesk.ledger.model import EntryKind, Fact, LegRole
 from nightdesk.lots.average_cost import fold
 from nightdesk.portfolio.model import Holding
 from nightdesk.portfolio.projection import HoldingsProjector, LedgerRecorder
-from tests.builders.ledger import ACCOUNT, CORRELATION, RECORDED, TENANT, at, movement, trade
+from tests.builders.ledger import ACCOUNT, CORRELATION, RECORDED, TENANT, at, leg, moved, movement, trade
 from tests.fakes.ledger import FakeLedgerStore
 from tests.fakes.portfolio import FakeHoldingStore
 
@@ -66,3 +68,24 @@ def test_refolding_an_asset_that_was_never_held_makes_no_holding() -> None:
     books.record(movement(1, "ETH", "1"))
     HoldingsProjector(books.ledger, books.holdings).refold(TENANT, ACCOUNT, [BTC], RECORDED)
     assert books.holdings.assets(TENANT, ACCOUNT) == {"ETH"}
+
+
+def test_what_contradicts_the_ledger_is_logged_by_its_code(caplog: pytest.LogCaptureFixture) -> None:
+    books = Books()
+    books.record(trade(1, "1", "-100"))
+    books.record(trade(1, "1", "-101"))
+    (line,) = caplog.records
+    assert line.__dict__["error_code"] == "ledger.contradicted"
+    assert line.__dict__["identity"] == "trade:BTCUSDT:1"
+    assert books.ledger.doubts[0].told == trade(1, "1", "-101")
+
+
+def test_account_with_conversions_is_folded_from_whole_entries() -> None:
+    books = Books()
+    legs = (leg(LegRole.MOVEMENT, "USDT", "-50"), leg(LegRole.MOVEMENT, "BTC", "1"))
+    books.record(MIDDLE, moved(7, EntryKind.CONVERSION, *legs, second=3), EARLY)
+    books.recorder.settle(TENANT, ACCOUNT, RECORDED)
+    books.record(trade(8, "1", "-1", second=0))
+    books.recorder.settle(TENANT, ACCOUNT, RECORDED)
+    converted = moved(7, EntryKind.CONVERSION, *legs, second=3)
+    assert books.bitcoin().position == fold([trade(8, "1", "-1", second=0), EARLY, MIDDLE, converted], BTC)

@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from nightdesk.kernel.assets import AssetId, parse_instrument
+from nightdesk.markets.composite import Verdict
 from nightdesk.markets.model import Price
 from nightdesk.portfolio.valuation import PriceGraph, Rate
 from tests.builders.ledger import RECORDED
@@ -52,9 +53,37 @@ def test_price_of_nothing_is_no_price() -> None:
     assert rate("BTC", "USDT", price("BTC/USDT", "0")) is None
 
 
-def test_newest_price_of_several_venues_counts() -> None:
-    old, new = price("BTC/USDT", "1", minutes_ago=1), price("BTC/USDT", "2", venue="KRAKEN")
-    assert rate("BTC", "USDT", old, new) == rate("BTC", "USDT", new, old) == Rate(Decimal(2), RECORDED)
+def test_first_venue_counts_whoever_told_a_price_last() -> None:
+    old, new = price("BTC/USDT", "1000", minutes_ago=1), price("BTC/USDT", "1001", venue="KRAKEN")
+    first = Rate(Decimal(1000), RECORDED - timedelta(minutes=1))
+    assert rate("BTC", "USDT", old, new) == rate("BTC", "USDT", new, old) == first
+
+
+def test_venue_that_lies_gives_way_to_the_median() -> None:
+    liar = price("BTC/USDT", "1")
+    honest = [price("BTC/USDT", told, venue=venue) for venue, told in (("KRAKEN", "1000"), ("HTX", "1002"))]
+    assert rate("BTC", "USDT", liar, *honest) == Rate(Decimal(1000), RECORDED)
+
+
+def test_explanation_names_every_market_on_the_way() -> None:
+    graph = PriceGraph([price("XRP/BTC", "1"), price("BTC/USDT", "5"), price("BTC/USDT", "5", venue="HTX")])
+    found = graph.explain(AssetId("XRP"), AssetId("USDT"))
+    assert found
+    assert [[str(source.instrument) for source in step.sources] for step in found.steps] == [
+        ["BINANCE:XRP/BTC"],
+        ["BINANCE:BTC/USDT", "HTX:BTC/USDT"],
+    ]
+    assert (found.value, found.verdict) == (Decimal(5), Verdict.ONE_SOURCE)
+
+
+def test_explanation_of_an_asset_in_itself_needs_no_market() -> None:
+    found = PriceGraph([]).explain(AssetId("BTC"), AssetId("BTC"))
+    assert found
+    assert (found.steps, found.verdict) == ((), Verdict.AGREED)
+
+
+def test_nothing_explains_what_no_price_says() -> None:
+    assert PriceGraph([]).explain(AssetId("BTC"), AssetId("USDT")) is None
 
 
 def test_market_that_died_gives_way_to_a_fresh_bridge_only() -> None:

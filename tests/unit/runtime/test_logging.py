@@ -44,6 +44,7 @@ def test_secrets_are_hidden_by_name(name: str) -> None:
         '{"password": "hunter2"}',
         "GET /api/v3/account?timestamp=1&signature=hunter2",
         "key=K; secret: hunter2",
+        "GET /api/v1/datafeed/hunter2hunter2hunter2/udf/config",
     ],
 )
 def test_secrets_are_hidden_by_form(text: str) -> None:
@@ -60,3 +61,4 @@ def test_secrets_in_exceptions_are_hidden() -> None:
 def test_ordinary_words_stay() -> None:
     assert line("imported trades:XRP/ETH for account", keyboard="qwerty")["keyboard"] == "qwerty"
     assert line("the secret was rotated")["message"] == "the secret was rotated"
+    assert line("GET /api/v1/datafeed/udf/config")["message"] == "GET /api/v1/datafeed/udf/config"

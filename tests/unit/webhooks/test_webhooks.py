@@ -9,6 +9,7 @@ import pytest
 
 from functions.webhooks.app import TRADES, make_app
 from functions.webhooks.receiving import SIGNATURE, Receiver
+from nightdesk.alerts.signal_receiving import SignalService
 from tests.fakes.desk import Answer, Caller, FakeDesk, FakeInvocation, event
 from tests.fakes.webhooks import FakeTradeQueue
 from tests.unit.api.test_accounts import connect
@@ -26,6 +27,10 @@ TRADE = {
 }
 
 
+def _no_signals() -> SignalService:
+    raise AssertionError
+
+
 class Bot:
     """Holds a webhook's address and secret."""
 
@@ -33,7 +38,7 @@ class Bot:
         self.path, self.secret = made["path"], made["signing_secret"]
         self.queue = FakeTradeQueue()
         receiver = Receiver(webhooks=fake.webhook_service(), queue=self.queue, clock=fake.clock)
-        self.app = make_app(lambda: receiver)
+        self.app = make_app(lambda: receiver, _no_signals)
 
     def send(self, body: str, signature: str | None = None, path: str | None = None) -> Answer:
         signed = hmac.new(self.secret.encode(), body.encode(), hashlib.sha256).hexdigest()

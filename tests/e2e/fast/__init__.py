@@ -1,0 +1,1 @@
+"""Journeys in which the market runs sixty times as fast."""

@@ -1,0 +1,1 @@
+"""Journeys over all five venues, on a desk of their own."""
