@@ -5,7 +5,7 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := layers:.
-export PYTHONDONTWRITEBYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE # or each of the tests' processes compiles all its modules again
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -36,7 +36,7 @@ web/node_modules/.installed: web/package-lock.json | prerequisites
 	@cd web && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/vite.datafeed.config.ts 2>/dev/null)
 web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "Building the web app"
 	@cd web && npm run --silent build
