@@ -58,14 +58,14 @@ class Browser:
         await self.socket.send_json({"id": identity, "type": "subscribe", "payload": payload})
         return identity
 
-    async def next(self, identity: str, within_s: float = 30) -> Any:
+    async def next(self, identity: str, within_s: float = 60) -> Any:
         """The subscription's next answer: the field's value, or the message if it is none."""
         async with asyncio.timeout(within_s):
             message = await self._heard[identity].get()
         data = (message.get("payload") or {}).get("data") if message["type"] == "next" else None
         return next(iter(data.values())) if data else message
 
-    async def until(self, identity: str, wanted: Callable[[Any], bool], within_s: float = 30) -> Any:
+    async def until(self, identity: str, wanted: Callable[[Any], bool], within_s: float = 60) -> Any:
         """The first answer that is wanted; others are passed over."""
         async with asyncio.timeout(within_s):
             while True:
@@ -84,7 +84,7 @@ class Browser:
         errors = message["payload"] if isinstance(message["payload"], list) else message["payload"]["errors"]
         return str(errors[0]["extensions"]["code"])
 
-    async def closed_with(self, within_s: float = 10) -> int | None:
+    async def closed_with(self, within_s: float = 60) -> int | None:
         """The code that the websocket is closed with."""
         assert self._reading
         async with asyncio.timeout(within_s):

@@ -77,7 +77,7 @@ class GatewayProcess:
 
     async def ready(self) -> None:
         """Wait until it is well."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await asyncio.to_thread(self._is_well):
                 assert self.process
                 assert self.process.poll() is None, self.log_file.read_text()

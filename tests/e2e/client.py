@@ -68,7 +68,7 @@ class Client:
         body = {"venue": "binance", "key": key["key"], "secret": key["secret"], "label": label, **changed}
         return self.ask("POST", "/accounts", body)
 
-    def await_import(self, account_id: str, timeout_s: float = 120) -> dict[str, Any]:
+    def await_import(self, account_id: str, timeout_s: float = 240) -> dict[str, Any]:
         """Wait until the account's import ended."""
         deadline = time.monotonic() + timeout_s
         while True:
@@ -79,7 +79,7 @@ class Client:
             assert time.monotonic() < deadline, answer
             time.sleep(0.3)
 
-    def await_rows(self, account_id: str, rows: int, timeout_s: float = 120) -> None:
+    def await_rows(self, account_id: str, rows: int, timeout_s: float = 240) -> None:
         """Wait until the account's import has recorded so many rows; it may go on."""
         deadline = time.monotonic() + timeout_s
         while (answer := self.ask("GET", f"/accounts/{account_id}/import")).body.get("rows_recorded", 0) < rows:
@@ -102,7 +102,7 @@ def request(method: str, url: str, body: object, headers: dict[str, str]) -> Ans
     data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(url, method=method, data=data, headers=headers)
     try:
-        with urllib.request.urlopen(asked, timeout=60) as answer:
+        with urllib.request.urlopen(asked, timeout=120) as answer:
             return _read(answer.status, dict(answer.headers), answer.read())
     except urllib.error.HTTPError as error:
         return _read(error.code, dict(error.headers), error.read())

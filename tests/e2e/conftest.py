@@ -1,10 +1,12 @@
 """One whole desk and one browser for all journeys."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from _pytest._code.code import ExceptionRepr
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from stacks.local.desk import Desk
 from stacks.local.plan import Choices
@@ -14,6 +16,10 @@ from tests.servers import ROOT
 
 SCREENSHOTS = ROOT / "tests" / "e2e" / "screenshots"
 
+PATIENCE_MS: Final = 120_000
+"""How long a journey waits for what must come; how fast it comes is for `make bench` to say."""
+
+SHOWN_LINES: Final = 30
 
 DESKS_OF_THEIR_OWN = ("test_chaos.py", "venues", "fast")
 BEGUN, ENDED = "test_a_history_is_asked_for", "test_the_history_was_filled_and_verified"
@@ -50,9 +56,31 @@ def client(desk: Desk) -> Client:
     return Client(desk).sign_in()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A journey that fails tells what its page showed, and leaves a picture of it."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    told = report.longrepr
+    if report.when == "call" and report.failed and page is not None and isinstance(told, ExceptionRepr):
+        told.addsection(f"The page, {page.url}", _shown(page, item.name))
+    return report
+
+
+def _shown(page: Page, name: str) -> str:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    try:
+        page.screenshot(path=SCREENSHOTS / f"failed-{name}.png", timeout=10_000)
+        lines = page.locator("body").inner_text(timeout=10_000).splitlines()
+    except Error as error:
+        return f"could not be looked at: {error}"
+    return "\n".join([line for line in lines if line.strip()][:SHOWN_LINES])
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         yield launched
@@ -65,6 +93,7 @@ def page(browser: Browser, desk: Desk) -> Iterator[Page]:
     context = browser.new_context(
         base_url=desk.url, viewport={"width": 1440, "height": 900}, timezone_id="Asia/Kolkata"
     )
+    context.set_default_timeout(PATIENCE_MS)
     fresh = context.new_page()
     complaints: list[str] = []
     fresh.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -30,7 +30,7 @@ class Sold:
 
 
 def until(
-    look: Callable[[], Any], within_s: float = 60, every_s: float = 0.1, told: Callable[[], Any] | None = None
+    look: Callable[[], Any], within_s: float = 120, every_s: float = 0.1, told: Callable[[], Any] | None = None
 ) -> Any:
     """What is looked for, as soon as it is there; `told` is asked what stands there instead when it never comes."""
     deadline = time.monotonic() + within_s
@@ -169,7 +169,7 @@ def stop(account_id: str, trail_ratio: str, *actions: dict[str, Any]) -> dict[st
     }
 
 
-def finished(client: Client, rule_set_id: str, within_s: float = 120) -> dict[str, Any]:
+def finished(client: Client, rule_set_id: str, within_s: float = 180) -> dict[str, Any]:
     """The whole chain of the rule set's firing, once its actions are over."""
 
     def look() -> dict[str, Any] | None:

@@ -32,7 +32,7 @@ def test_budgets_move_while_they_are_used_and_nobody_is_banned(page: Page, desk:
     sign_in(page, desk)
     page.goto("/budgets")
     binance = page.get_by_role("region", name="binance")
-    binance.wait_for(timeout=60_000)
+    binance.wait_for()
     watched = Watched()
     watched.look(page)
     complained = [watched.outcomes[name] for name in COMPLAINTS]
@@ -40,7 +40,7 @@ def test_budgets_move_while_they_are_used_and_nobody_is_banned(page: Page, desk:
         before = made.statistics()
         load = start_load(made, jobs(made), LOAD_S)
         lent = binance.get_by_test_id("budget-row").filter(has_text="egress-1")
-        expect(lent).to_have_attribute("data-state", "alive", timeout=30_000)
+        expect(lent).to_have_attribute("data-state", "alive")
         for _ in range(int(LOAD_S)):
             watched.look(page)
             page.wait_for_timeout(1_000)

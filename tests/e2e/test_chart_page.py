@@ -16,7 +16,6 @@ from tests.e2e.test_journey import sign_in
 
 pytestmark = pytest.mark.e2e
 
-PATIENT_MS: Final = 120_000
 SERIES: Final = "BINANCE:ETH/USDT"
 LEVEL: Final = "Old level, watch it"
 
@@ -24,7 +23,7 @@ LEVEL: Final = "Old level, watch it"
 def chart_of(page: Page) -> Locator:
     """The chart, once its bars are drawn."""
     chart = page.get_by_test_id("chart")
-    expect(chart).to_have_attribute("data-outcome", "drawn", timeout=PATIENT_MS)
+    expect(chart).to_have_attribute("data-outcome", "drawn")
     return chart
 
 
@@ -39,7 +38,7 @@ def draw(page: Page, tool: str, *places: tuple[float, float]) -> None:
 
 
 def is_kept(page: Page) -> None:
-    expect(page.get_by_test_id("layout-state")).to_have_attribute("data-keeping", "kept", timeout=PATIENT_MS)
+    expect(page.get_by_test_id("layout-state")).to_have_attribute("data-keeping", "kept")
 
 
 def drawn(page: Page) -> list[str]:
@@ -90,7 +89,6 @@ def add_points(page: Page) -> None:
 def test_drawings_survive_and_are_shared(
     page: Page, browser: Browser, desk: Desk, client: Client, screenshots: Path
 ) -> None:
-    page.set_default_timeout(PATIENT_MS)
     sign_in(page, desk)
     page.goto(f"/chart?series={SERIES}&resolution=15m")
     chart_of(page)
@@ -121,7 +119,7 @@ def test_drawings_survive_and_are_shared(
     other = browser.new_context(base_url=desk.url, viewport={"width": 1280, "height": 800}).new_page()
     sign_in(other, desk)
     other.goto(link)
-    expect(other.get_by_test_id("shared-chart")).to_contain_text("Main", timeout=PATIENT_MS)
+    expect(other.get_by_test_id("shared-chart")).to_contain_text("Main")
     chart_of(other)
     other.screenshot(path=screenshots / "chart-shared.png")
     other.context.close()

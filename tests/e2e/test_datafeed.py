@@ -29,7 +29,7 @@ def over_http(base: str, token: str = "") -> UdfClient:
         url = f"{base}{path}?{urlencode(asked)}"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return Reply(answer.status, answer.headers["Content-Type"], answer.read().decode())
         except urllib.error.HTTPError as error:
             return Reply(error.code, error.headers["Content-Type"], error.read().decode())
@@ -37,7 +37,7 @@ def over_http(base: str, token: str = "") -> UdfClient:
     return UdfClient(get)
 
 
-def wait_for(read: Callable[[], Any], timeout_s: float = 120) -> Any:
+def wait_for(read: Callable[[], Any], timeout_s: float = 240) -> Any:
     """What is read, as soon as there is something."""
     deadline = time.monotonic() + timeout_s
     while not (found := read()):

@@ -18,7 +18,7 @@ def sign_in(page: Page, desk: Desk) -> None:
     page.locator("input[name=email]").fill(email)
     page.locator("input[name=password]").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_test_id("total")).to_contain_text(re.compile(r"\d"), timeout=20_000)
+    expect(page.get_by_test_id("total")).to_contain_text(re.compile(r"\d"))
 
 
 def open_connect_form(page: Page) -> None:
@@ -56,14 +56,14 @@ def test_connect_an_account_watch_it_import_and_read_its_ledger(
     open_connect_form(page)
     fill_connect_form(page, key["key"], key["secret"], "Journey")
     progress = page.get_by_test_id("import-progress")
-    expect(progress).to_be_visible(timeout=20_000)
+    expect(progress).to_be_visible()
     page.screenshot(path=screenshots / "importing.png")
-    expect(progress).to_have_attribute("data-state", "done", timeout=60_000)
+    expect(progress).to_have_attribute("data-state", "done")
     page.get_by_role("link", name="See its ledger").click()
     expect(page.get_by_test_id("ledger-grid")).to_contain_text("BINANCE:")
     page.screenshot(path=screenshots / "ledger.png")
     page.get_by_test_id("verify-chain").click()
-    expect(page.get_by_test_id("verify-report")).to_contain_text("Journey", timeout=20_000)
+    expect(page.get_by_test_id("verify-report")).to_contain_text("Journey")
 
 
 def test_a_key_that_may_withdraw_is_refused_with_its_reason(page: Page, desk: Desk, client: Client) -> None:
@@ -72,7 +72,7 @@ def test_a_key_that_may_withdraw_is_refused_with_its_reason(page: Page, desk: De
     open_connect_form(page)
     fill_connect_form(page, key["key"], key["secret"], "Too strong")
     error = page.get_by_test_id("connect-error")
-    expect(error).to_have_attribute("data-code", "accounts.key_may_withdraw", timeout=20_000)
+    expect(error).to_have_attribute("data-code", "accounts.key_may_withdraw")
 
 
 def test_masking_leaves_no_amount_on_the_page(page: Page, desk: Desk, screenshots: Path) -> None:

@@ -14,7 +14,6 @@ from tests.e2e.test_journey import sign_in
 
 pytestmark = pytest.mark.e2e
 
-PATIENT_MS: Final = 120_000
 LIAR: Final = "bitfinex"
 VENUES: Final = ("Binance", "Kraken", "Coinbase", "Bitfinex", "HTX")
 
@@ -28,15 +27,15 @@ def test_markets_are_filtered_and_one_is_opened(page: Page, desk: Desk, screensh
     sign_in(page, desk)
     page.goto("/markets")
     for venue in VENUES:
-        expect(page.get_by_label("Venue").locator("option", has_text=venue)).to_be_attached(timeout=PATIENT_MS)
+        expect(page.get_by_label("Venue").locator("option", has_text=venue)).to_be_attached()
     page.get_by_label("Venue").select_option("kraken")
     expect(page.get_by_test_id("markets-count")).to_contain_text(re.compile(r"\d+ of [\d,]+ markets"))
     assert set(rows(page, "Venue")) == {"Kraken"}
     page.get_by_test_id("markets-filter").fill("btc usd")
     bitcoin = page.locator('[data-testid=markets-grid] .ag-row[row-id="KRAKEN:BTC/USD"]')
-    expect(bitcoin.locator('[col-id="Rank"]')).to_have_text("1", timeout=PATIENT_MS)
+    expect(bitcoin.locator('[col-id="Rank"]')).to_have_text("1")
     expect(bitcoin.locator('[col-id="Cap $"]')).to_have_text(re.compile(r"T$"))
-    expect(bitcoin.locator('[col-id="24 h"]')).to_contain_text("%", timeout=PATIENT_MS)
+    expect(bitcoin.locator('[col-id="24 h"]')).to_contain_text("%")
     assert "venue=kraken" in page.url
     page.screenshot(path=screenshots / "markets-filtered.png")
     bitcoin.click()
@@ -47,14 +46,14 @@ def test_a_venue_that_lies_is_quarantined_in_sight(page: Page, desk: Desk, clien
     sign_in(page, desk)
     page.goto(f"/quality?venue={LIAR}")
     for name, told in (("European Central Bank", "answers"), ("CoinMarketCap, listing", "1,000 rows")):
-        expect(page.get_by_test_id("source").filter(has_text=name)).to_contain_text(told, timeout=PATIENT_MS)
-    expect(page.get_by_test_id("rates-sum")).to_contain_text(re.compile(r"16\d currencies"), timeout=PATIENT_MS)
+        expect(page.get_by_test_id("source").filter(has_text=name)).to_contain_text(told)
+    expect(page.get_by_test_id("rates-sum")).to_contain_text(re.compile(r"16\d currencies"))
     try:
         client.paper("POST", "/faults", {"kind": "price_off", "ratio": "0.5", "venue": LIAR})
         lied = page.get_by_test_id("market-quality").filter(has_text="BTC/USD").first
-        expect(lied).to_contain_text("far from other venues", timeout=PATIENT_MS)
+        expect(lied).to_contain_text("far from other venues")
         lied.get_by_role("button").click()
-        expect(page.get_by_test_id("refused-price").first).to_contain_text("far from other venues", timeout=PATIENT_MS)
+        expect(page.get_by_test_id("refused-price").first).to_contain_text("far from other venues")
         page.screenshot(path=screenshots / "quality-lie.png", full_page=True)
     finally:
         client.paper("DELETE", "/faults")
@@ -65,7 +64,7 @@ def test_holdings_by_size_and_potential(page: Page, desk: Desk, client: Client, 
     sign_in(page, desk)
     page.goto("/potential")
     bitcoin = page.get_by_test_id("cap-position").filter(has_text="BTC").first
-    expect(bitcoin).to_contain_text(re.compile(r"Mega.*%"), timeout=PATIENT_MS)
+    expect(bitcoin).to_contain_text(re.compile(r"Mega.*%"))
     expect(page.get_by_test_id("potential-sum")).to_contain_text("whose highs are known")
     page.get_by_test_id("bucket-stable").click()
     expect(page.get_by_role("rowheader", name="USDT", exact=True)).to_be_visible()

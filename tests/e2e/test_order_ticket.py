@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
-from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,8 +14,6 @@ from tests.e2e.stops import funded, price, until
 from tests.e2e.test_journey import sign_in
 
 pytestmark = pytest.mark.e2e
-
-PATIENT_MS: Final = 60_000
 
 
 def test_a_stop_is_placed_from_the_ticket(page: Page, desk: Desk, client: Client, screenshots: Path) -> None:
@@ -29,13 +26,13 @@ def test_a_stop_is_placed_from_the_ticket(page: Page, desk: Desk, client: Client
     stop = (price(client, "BINANCE:ETH/USDT") * Decimal("0.7")).quantize(Decimal("0.01"), ROUND_DOWN)
     ticket.get_by_label("Stop price, USDT").fill(str(stop))
     page.get_by_test_id("ticket-size").fill("1.5")
-    expect(page.get_by_test_id("preview")).to_have_attribute("data-code", "", timeout=PATIENT_MS)
+    expect(page.get_by_test_id("preview")).to_have_attribute("data-code", "")
     page.screenshot(path=screenshots / "ticket-stop.png")
     page.get_by_test_id("place").click()
     live = f"/orders?account_id={account.account_id}&live=true"
     (placed,) = until(lambda: [each for each in client.get(live)["items"] if each["state"] == "open"])
     assert (placed["type"], Decimal(placed["stop_price"]), placed["quantity"]) == ("stop_loss", stop, "1.5")
     row = page.get_by_test_id("order").filter(has_text="Sell stop")
-    expect(row).to_have_attribute("data-state", "open", timeout=PATIENT_MS)
+    expect(row).to_have_attribute("data-state", "open")
     page.screenshot(path=screenshots / "ticket-stop-open.png")
     client.ask("DELETE", f"/orders/{placed['order_id']}")

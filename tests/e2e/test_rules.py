@@ -11,8 +11,6 @@ from tests.e2e.test_journey import sign_in
 
 pytestmark = pytest.mark.e2e
 
-PATIENT_MS = 60_000
-
 
 def test_a_trailing_stop_from_its_template_runs_in_shadow(page: Page, desk: Desk, screenshots: Path) -> None:
     sign_in(page, desk)
@@ -20,12 +18,12 @@ def test_a_trailing_stop_from_its_template_runs_in_shadow(page: Page, desk: Desk
     page.get_by_role("tab", name="Strategies").click()
     page.get_by_test_id("template-portfolio_trailing_stop").click()
     page.get_by_test_id("run-replay").click()
-    expect(page.get_by_test_id("replay-return")).to_contain_text("%", timeout=PATIENT_MS)
+    expect(page.get_by_test_id("replay-return")).to_contain_text("%")
     page.screenshot(path=screenshots / "rules-replayed.png")
     page.get_by_test_id("make-strategy").click()
-    expect(page.get_by_test_id("builder")).to_be_visible(timeout=PATIENT_MS)
+    expect(page.get_by_test_id("builder")).to_be_visible()
     page.get_by_test_id("mode-shadow").click()
-    expect(page.get_by_test_id("mode").first).to_have_text("Shadow", timeout=PATIENT_MS)
-    expect(page.get_by_test_id("sell-at")).to_contain_text(re.compile(r"\d"), timeout=PATIENT_MS)
+    expect(page.get_by_test_id("mode").first).to_have_text("Shadow")
+    expect(page.get_by_test_id("sell-at")).to_contain_text(re.compile(r"\d"))
     expect(page.get_by_test_id("distance").first).to_contain_text("sell-at")
     page.screenshot(path=screenshots / "rules-shadow.png")

@@ -123,7 +123,7 @@ def test_the_private_stream_tells_of_a_stop(open_client: OpenClient, account: An
             watching = asyncio.ensure_future(client.watch_orders(SYMBOL))
             await asyncio.sleep(0.5)
             placed = await _place(client, "STOP_LOSS", "sell", "0.8")
-            told = (await asyncio.wait_for(watching, 20))[-1]
+            told = (await asyncio.wait_for(watching, 60))[-1]
             assert (told["id"], told["info"]["o"], told["status"]) == (placed["id"], "STOP_LOSS", "open")
             assert (told["info"]["w"], Decimal(told["info"]["P"])) == (False, Decimal(placed["stopPrice"]))
             assert "W" not in told["info"]

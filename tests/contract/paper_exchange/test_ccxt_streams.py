@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .conftest import OpenClient
 
-WAIT_S = 10
+WAIT_S = 60
 
 
 def test_market_streams(open_client: OpenClient) -> None:

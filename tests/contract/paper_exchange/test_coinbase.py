@@ -212,7 +212,7 @@ def test_the_socket_refuses_what_it_cannot_mean(venue: Paper) -> None:
             session.ws_connect("https://advanced-trade-ws.coinbase.com") as socket,
         ):
             await socket.send_str(message if isinstance(message, str) else json.dumps(message))
-            answer = await socket.receive_json(timeout=20)
+            answer = await socket.receive_json(timeout=60)
             return str(answer["message"])
 
     subscribe = {"type": "subscribe", "product_ids": ["ETH-USD"], "channel": "user"}
@@ -232,7 +232,7 @@ def test_messages_are_numbered_and_hearts_beat(venue: Paper) -> None:
             for channel in ("heartbeats", "candles", "level2"):
                 names = [] if channel == "heartbeats" else ["BTC-USD"]
                 await socket.send_json({"type": "subscribe", "product_ids": names, "channel": channel})
-            return [await socket.receive_json(timeout=20) for _ in range(9)]
+            return [await socket.receive_json(timeout=60) for _ in range(9)]
 
     heard = asyncio.run(listen())
     assert [message["sequence_num"] for message in heard] == list(range(9))

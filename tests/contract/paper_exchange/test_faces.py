@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.servers import Paper
 
-WAIT_S = 20
+WAIT_S = 60
 GENEROUS = 100_000
 
 

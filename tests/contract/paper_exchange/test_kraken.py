@@ -228,7 +228,7 @@ def test_the_private_socket_wants_a_token(venue: Paper) -> None:
         ):
             params = {"channel": channel, "token": "forged", "symbol": ["NO/PE"]}
             await socket.send_json({"method": "subscribe", "params": params, "req_id": 7})
-            while (answer := await socket.receive_json(timeout=20)).get("req_id") != 7:
+            while (answer := await socket.receive_json(timeout=60)).get("req_id") != 7:
                 pass
             return answer["error"]
 

@@ -14,7 +14,6 @@ from tests.e2e.test_journey import sign_in
 
 pytestmark = pytest.mark.e2e
 
-PATIENT_MS: Final = 60_000
 LABEL: Final = "Watched in the page"
 
 
@@ -46,10 +45,10 @@ def build_a_stop(page: Page) -> None:
     condition = builder.get_by_test_id("rule")
     condition.get_by_label("Condition", exact=True).select_option("trailing_stop")
     condition.get_by_label("Falls below its best by, %").fill("0.01")
-    condition.get_by_label("Of", exact=True).select_option(label=LABEL, timeout=PATIENT_MS)
+    condition.get_by_label("Of", exact=True).select_option(label=LABEL)
     first = builder.get_by_test_id("action").first
     first.get_by_label("Action", exact=True).select_option("panic_sell")
-    first.get_by_label("Of", exact=True).select_option(label=LABEL, timeout=PATIENT_MS)
+    first.get_by_label("Of", exact=True).select_option(label=LABEL)
     builder.get_by_role("button", name="Add an action").click()
     picked = builder.get_by_test_id("notify-channels")
     picked.get_by_role("checkbox").first.check()
@@ -60,7 +59,7 @@ def replay(page: Page, shown: str) -> None:
     """Over past bars, with the fill model told beside the fills on the market's chart."""
     panel = page.get_by_test_id("replay")
     panel.get_by_test_id("run-replay").click()
-    expect(panel.get_by_test_id(shown)).to_contain_text("bars of", timeout=PATIENT_MS)
+    expect(panel.get_by_test_id(shown)).to_contain_text("bars of")
     expect(panel.get_by_test_id("equity")).to_be_visible()
     expect(panel.get_by_test_id("replay-return")).to_contain_text("%")
 
@@ -70,31 +69,31 @@ def run_in_shadow(page: Page) -> None:
     page.get_by_test_id("save-rule").click()
     page.get_by_test_id("mode-shadow").click()
     shadow = page.get_by_test_id("shadow")
-    expect(shadow.get_by_test_id("shadow-days")).to_have_text("0 days", timeout=PATIENT_MS)
-    expect(shadow.get_by_test_id("promotion")).to_contain_text("may go live", timeout=PATIENT_MS)
+    expect(shadow.get_by_test_id("shadow-days")).to_have_text("0 days")
+    expect(shadow.get_by_test_id("promotion")).to_contain_text("may go live")
     missing = page.get_by_test_id("why-not").get_by_test_id("missing").first
-    expect(missing).to_contain_text(re.compile(r"away|enough|not known"), timeout=PATIENT_MS)
+    expect(missing).to_contain_text(re.compile(r"away|enough|not known"))
 
 
 def let_live(page: Page) -> None:
     """Says what it would sell now, and takes a person's word."""
     page.get_by_test_id("mode-live").click()
     form = page.get_by_test_id("live-form")
-    expect(form.get_by_test_id("would-sell")).to_contain_text("BTC", timeout=PATIENT_MS)
+    expect(form.get_by_test_id("would-sell")).to_contain_text("BTC")
     form.get_by_label("Type “live”").fill("live")
     form.get_by_role("button", name="Go live").click()
-    expect(page.get_by_test_id("mode").first).to_have_text("Live", timeout=PATIENT_MS)
+    expect(page.get_by_test_id("mode").first).to_have_text("Live")
 
 
 def require_explained(page: Page, link: str) -> None:
     """By the link of its alerts: from the breach over the order and its fills to the channel that was picked."""
     page.goto(link)
     detail = page.get_by_test_id("firing-detail")
-    expect(detail).to_be_visible(timeout=PATIENT_MS)
+    expect(detail).to_be_visible()
     for hop in ("Breach", "Decided", "Taken up", "Order sent", "Venue answered", "Filled", "Heard"):
-        expect(detail.get_by_test_id("hops")).to_contain_text(hop, timeout=PATIENT_MS)
-    expect(detail.get_by_role("list", name="What it did")).to_contain_text("ledger #", timeout=PATIENT_MS)
-    expect(detail.get_by_test_id("heard").first).to_contain_text("delivered after", timeout=PATIENT_MS)
+        expect(detail.get_by_test_id("hops")).to_contain_text(hop)
+    expect(detail.get_by_role("list", name="What it did")).to_contain_text("ledger #")
+    expect(detail.get_by_test_id("heard").first).to_contain_text("delivered after")
 
 
 def test_what_a_sweep_found_goes_back_into_the_form(page: Page, desk: Desk, screenshots: Path) -> None:
@@ -105,11 +104,11 @@ def test_what_a_sweep_found_goes_back_into_the_form(page: Page, desk: Desk, scre
     panel = page.get_by_test_id("sweep-panel")
     panel.get_by_label("Buy below").fill("20, 40")
     panel.get_by_label("Begin with").fill("10000 USDT")
-    panel.get_by_test_id("run-sweep").click(timeout=PATIENT_MS)
-    expect(panel.get_by_test_id("sweep-row")).to_have_count(2, timeout=PATIENT_MS)
+    panel.get_by_test_id("run-sweep").click()
+    expect(panel.get_by_test_id("sweep-row")).to_have_count(2)
     panel.get_by_role("button", name="Use buy below 40").click()
     expect(page.get_by_test_id("strategy").get_by_label("Buy below")).to_have_value("40")
     page.get_by_test_id("replay").get_by_label("Begin with").fill("10000 USDT")
     replay(page, "replay-result")
-    expect(page.get_by_test_id("replay").get_by_test_id("replay-chart")).to_be_visible(timeout=PATIENT_MS)
+    expect(page.get_by_test_id("replay").get_by_test_id("replay-chart")).to_be_visible()
     page.screenshot(path=screenshots / "strategy-swept.png")

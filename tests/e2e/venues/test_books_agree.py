@@ -20,7 +20,6 @@ from tests.e2e.test_journey import fill_connect_form, open_connect_form, sign_in
 
 pytestmark = pytest.mark.e2e
 
-PATIENT_MS: Final = 120_000
 IMPORT_S: Final = 400
 SYMBOLS: Final = {
     "binance": ["BTC/USDT", "ETH/USDT"],
@@ -69,17 +68,17 @@ def test_a_deposit_struck_at_the_venue_ends_what_is_proven(
     before = {each["finding_id"] for each in inbox(client, account_id)}
     client.paper("DELETE", f"/accounts/{key['key']}/transfers/{deposits[1]['id']}")
     reported(client, account_id, REPORTS)
-    check = until(lambda: differing(client, account_id), within_s=60)
+    check = until(lambda: differing(client, account_id))
     assert (check["asset"], check["difference"]) == ("ETH", "-0.5")
     assert at_ms(check["proven_until"]) == deposits[1]["at_ms"]
     doubts = [each for each in inbox(client, account_id) if each["finding_id"] not in before]
     assert [(each["cause"], each["asset"]) for each in doubts] == [("difference", "ETH")]
     sign_in(page, desk)
     page.goto(f"/inbox?account={account_id}&cause=difference")
-    expect(page.get_by_test_id("finding")).to_have_count(1, timeout=PATIENT_MS)
+    expect(page.get_by_test_id("finding")).to_have_count(1)
     page.screenshot(path=screenshots / "truth-inbox.png")
     page.goto(f"/reconciliation?account={account_id}&differences=1")
-    expect(page.get_by_test_id("check")).to_have_count(1, timeout=PATIENT_MS)
+    expect(page.get_by_test_id("check")).to_have_count(1)
     page.screenshot(path=screenshots / "truth-proven-until.png")
 
 
@@ -97,7 +96,7 @@ def connect(page: Page, venue: str, key: dict[str, str]) -> None:
     open_connect_form(page)
     page.get_by_test_id("connect-form").locator("select[name=venue]").select_option(venue)
     fill_connect_form(page, key["key"], key["secret"], f"{DRIVER} {venue}")
-    expect(page.get_by_test_id("import-progress")).to_be_visible(timeout=PATIENT_MS)
+    expect(page.get_by_test_id("import-progress")).to_be_visible()
 
 
 def account_of(client: Client, venue: str) -> dict[str, Any]:
@@ -137,10 +136,10 @@ def bring(page: Page, path: Path, account_id: str) -> None:
     page.get_by_test_id("file-account").select_option(account_id)
     page.get_by_test_id("file-input").set_input_files(path)
     page.get_by_role("button", name="Upload and look at it").click()
-    expect(page.get_by_test_id("format")).to_have_text("Koinly universal", timeout=PATIENT_MS)
+    expect(page.get_by_test_id("format")).to_have_text("Koinly universal")
     expect(page.get_by_test_id("count-rejected")).to_have_text("0")
     page.get_by_test_id("commit").click()
-    expect(page.get_by_test_id("report")).to_have_attribute("data-state", "done", timeout=PATIENT_MS)
+    expect(page.get_by_test_id("report")).to_have_attribute("data-state", "done")
 
 
 def agreed(client: Client, account_id: str) -> None:
@@ -155,7 +154,7 @@ def agreed(client: Client, account_id: str) -> None:
 def show_that_nothing_differs(page: Page, screenshots: Path) -> None:
     page.goto("/reconciliation")
     rows = page.get_by_test_id("check").filter(has_text=re.compile(DRIVER))
-    expect(rows.first).to_be_visible(timeout=PATIENT_MS)
+    expect(rows.first).to_be_visible()
     expect(page.locator("[data-testid=check][data-differs=true]").filter(has_text=DRIVER)).to_have_count(0)
     page.screenshot(path=screenshots / "truth-reconciled.png", full_page=True)
 
@@ -182,7 +181,7 @@ def reported(client: Client, account_id: str, times: int) -> None:
             return newest_report(client, account_id) > known
 
         client.ask("POST", f"/accounts/{account_id}/refresh")
-        until(is_newer, within_s=60, every_s=0.5)
+        until(is_newer, every_s=0.5)
 
 
 def newest_report(client: Client, account_id: str) -> str:

@@ -37,10 +37,10 @@ async def test_valkey_killed_and_back_everybody_begins_anew(postgres: Postgres, 
         store(desk, SERIES, bars(10, 12))
         await asyncio.sleep(0.3)
         own_valkey.start()
-        assert (await browser.next(portfolio, within_s=10))["whole"]
-        fresh = await browser.next(tickers, within_s=10)
+        assert (await browser.next(portfolio))["whole"]
+        fresh = await browser.next(tickers)
         assert [(row["last"], row["at"]) for row in fresh["rows"]] == [("5", LATER)]
-        missed = [await browser.next(candles, within_s=10)]
+        missed = [await browser.next(candles)]
         while missed[-1]["atMs"] < MIDNIGHT_MS + 11 * MINUTE_MS:
             missed.append(await browser.next(candles))
         assert {MIDNIGHT_MS + n * MINUTE_MS for n in (10, 11)} <= {bar["atMs"] for bar in missed}

@@ -78,11 +78,11 @@ class Browser:
         await self.socket.send_json({"id": identity, "type": "subscribe", "payload": {"query": query}})
 
     async def heard(self) -> dict[str, Any]:
-        message: dict[str, Any] = await self.socket.receive_json(timeout=5)
+        message: dict[str, Any] = await self.socket.receive_json(timeout=60)
         return message
 
     async def closed_with(self) -> int | None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 message = await self.socket.receive()
                 if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING}:

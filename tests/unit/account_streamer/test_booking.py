@@ -27,7 +27,7 @@ def balances(version: int, **held: str) -> BalancesTold:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 - what is waited for is no event
             await asyncio.sleep(0.001)
 

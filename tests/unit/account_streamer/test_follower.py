@@ -136,7 +136,7 @@ def serve(
         task = asyncio.create_task(made.follow(stopping))
         await see(made)
         stopping.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await task
         assert made.health()["accounts"]["followed"] == 0
 

@@ -63,7 +63,7 @@ class Running:
 
 async def following(stream: AsyncIterator[ImportProgressShape], count: int) -> list[int]:
     """The rows recorded that the next so many reports tell."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         return [(await anext(stream)).rows_recorded for _ in range(count)]
 
 

@@ -74,7 +74,7 @@ class Desk:
         self.topic.hear(self.subject, message.encode())
 
     async def next(self) -> tuple[bool, dict[str, str | None]]:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             change = await anext(self.stream)
         return change.whole, {row.asset: row.value for row in change.assets}
 

@@ -78,7 +78,7 @@ async def test_a_follower_is_told_the_newest_state(caller: Caller) -> None:
     assert (wire.wanted, topic.followers, watched) == ([subject], 1, [str(caller.tenant_id)])
     topic.holds(subject)
     topic.hear(subject, message("1000"))
-    states = await asyncio.wait_for(first, 5)
+    states = await asyncio.wait_for(first, 60)
     (state,) = states.items
     assert [truth.truth for truth in state.rules] == [False, False]
     assert [(each.what, each.ratio) for each in state.distances] == [("compare", "0.25"), ("fires", "0.1")]

@@ -60,7 +60,7 @@ def message(series: str, last: str) -> bytes:
 
 
 async def heard(feed: AsyncGenerator[TickerBatch]) -> dict[str, str | None]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         batch = await anext(feed)
     return {row.series: row.last for row in batch.rows}
 

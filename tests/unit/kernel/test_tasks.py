@@ -33,7 +33,7 @@ async def test_works_abreast_end_with_the_first_that_fails_though_a_cancellation
         return
 
     with pytest.raises(BaseExceptionGroup) as told:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await abreast(stubborn(), fails(), done_at_once())
     assert [error.code for error in told.value.exceptions if isinstance(error, Unavailable)] == ["venue.silent"]
     assert len(lost) == 2

@@ -95,7 +95,7 @@ class World:
         await task
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not true():  # noqa: ASYNC110 what is waited for is many things
                 await asyncio.sleep(0.01)
 

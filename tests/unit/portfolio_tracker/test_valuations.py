@@ -49,5 +49,5 @@ async def test_what_is_left_is_written_at_the_end() -> None:
     await asyncio.sleep(0)
     keeper.tell(TOLD[:1])
     stopping.set()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 60)
     assert (log.written, keeper.waiting) == ([1], 0)

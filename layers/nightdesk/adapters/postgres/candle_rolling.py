@@ -77,6 +77,9 @@ _FEW: Final = 8
 _ROLLED: Final = f"""
     {_WITH_OWN} SELECT place, {MERGED} FROM ({{parts}}) AS parts GROUP BY place ORDER BY place
 """  # noqa: S608
+_IN_PARTS: Final = f"""
+    {_WITH_OWN} SELECT place, open, high, low, close, volume FROM ({{parts}}) AS parts ORDER BY place, at
+"""  # noqa: S608
 _TOLD_LONGER: Final = f"""
     {_WITH_OWN} SELECT EXISTS (SELECT FROM candle_loads WHERE {_OWN}
       AND resolution IN ('1h', '1d') AND since < %(last)s AND until >= %(first)s)
@@ -112,6 +115,8 @@ def told_longer_query(series: Series, tenant_id: TenantId, starts: Sequence[date
 def rolled_query(series: Series, chosen: Sequence[Level], tenant_id: TenantId, starts: Sequence[datetime]) -> Query:
     """The one query that rolls bars up for readers: the place of each bar among the starts, from 0, and its numbers.
 
+    The few bars that are made of different levels come in parts, oldest first: to group all for them takes longer.
+
     Args:
         series: Whose.
         chosen: As `levels` gives them.
@@ -127,7 +132,13 @@ def rolled_query(series: Series, chosen: Sequence[Level], tenant_id: TenantId, s
     if len(found) == 1:
         return _along(_ALONE, *found[0], parameters).encode(), parameters
     parts = [part for level, stretches in found for part in _parts(level, stretches, chosen[0], parameters)]
-    return _ROLLED.format(parts=" UNION ALL ".join(parts)).encode(), parameters
+    statement = _IN_PARTS if _are_few(found, chosen[0]) else _ROLLED
+    return statement.format(parts=" UNION ALL ".join(parts)).encode(), parameters
+
+
+def _are_few(found: Sequence[tuple[Level, Sequence[_Stretch]]], shortest: Level) -> bool:
+    """Whether few stretches are left to the shortest level."""
+    return all(level is not shortest or len(stretches) <= _FEW for level, stretches in found)
 
 
 def _parts(

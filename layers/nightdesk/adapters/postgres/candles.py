@@ -16,6 +16,7 @@ from nightdesk.candles.gaps import Gap, find_gaps
 from nightdesk.candles.model import Candle, CandleRow
 from nightdesk.candles.ports import Batch, CandleReaders, Refused, Series
 from nightdesk.candles.resolutions import Resolution
+from nightdesk.candles.rollup import merge
 from nightdesk.kernel.assets import AssetId
 from nightdesk.kernel.ids import TenantId
 
@@ -138,8 +139,11 @@ class PostgresCandleReader:
         if len(chosen) > 1 and series.was_told_longer and self._were_longer_told(series, starts):
             chosen = chosen[:1]
         query, parameters = rolled_query(series, chosen, self._tenant_id, starts)
-        rows = self._connection.execute(query, parameters, binary=True).fetchall()
-        return [Candle(starts[place], *prices) for place, *prices in rows]
+        found: dict[int, Candle] = {}
+        for place, *prices in self._connection.execute(query, parameters, binary=True).fetchall():
+            part = Candle(starts[place], *prices)
+            found[place] = merge(part.at, (found[place], part)) if place in found else part
+        return list(found.values())
 
     def _were_longer_told(self, series: Series, starts: Sequence[datetime]) -> bool:
         query, parameters = told_longer_query(series, self._tenant_id, starts)
