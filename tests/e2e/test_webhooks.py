@@ -3,12 +3,12 @@
 import hashlib
 import hmac
 import json
-import time
 from typing import Any
 
 import pytest
 
 from tests.e2e.client import Answer, Client, request
+from tests.e2e.stops import until
 
 pytestmark = pytest.mark.e2e
 
@@ -33,12 +33,12 @@ def report(client: Client, webhook: dict[str, str], body: dict[str, Any], secret
 
 def recorded(client: Client, account_id: str, count: int) -> list[dict[str, Any]]:
     """The account's trades, as soon as there are so many."""
-    deadline = time.monotonic() + 30
-    while True:
-        entries = list(client.entries(f"account_id={account_id}&kind=trade"))
-        if len(entries) >= count or time.monotonic() > deadline:
-            return entries
-        time.sleep(0.3)
+
+    def booked() -> list[dict[str, Any]]:
+        return list(client.entries(f"account_id={account_id}&kind=trade"))
+
+    until(lambda: len(booked()) >= count, every_s=0.3)
+    return booked()
 
 
 def test_a_reported_trade_is_recorded_once(client: Client) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.e2e
 SPEED: Final = 60
 BALANCES: Final = {"USDT": "20000", "SOL": "5"}
 FILLS_LEAST: Final = 8
-CONVERGE_S: Final = 90
+CONVERGE_S: Final = 180
 
 
 def test_an_hour_unattended_reconciles_to_zero(client: Client) -> None:

@@ -30,7 +30,7 @@ SYMBOLS: Final = {
 }
 DAYS: Final = {"htx": 150}
 """HTX tells the trades of 120 days: what was before must come from a file."""
-CONVERGE_S: Final = 90
+CONVERGE_S: Final = 180
 DRIVER: Final = "Truth"
 REPORTS: Final = 3
 """A difference that so many reports in a row tell is a doubt."""
