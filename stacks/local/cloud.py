@@ -68,7 +68,7 @@ class LocalCloud:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.state_dir / "s3"),
             "LOG_LEVEL": "WARNING",
-            "LAMBDA_WARM_TTL_SECONDS": "60",  # what a burst of work started beyond one process a function
+            "LAMBDA_WARM_TTL_SECONDS": "300",  # cloud_workers ends them long before
             "AWS_ENDPOINT_URL": self.url,
             "NIGHTDESK_DESK_SECRET": self.secret,
             "NIGHTDESK_DESK_ORIGIN": self.origin,

@@ -26,9 +26,15 @@ ALWAYS_WARM: Final = frozenset({"api", "exchange-gateway", "rules-evaluate", "ac
 SELDOM: Final = frozenset({"schema-migrate", "fx-refresh", "marketcaps-refresh", "ledger-anchor", "candles-backfill"})
 """Called by the hour or so, and nobody waits for the answer."""
 
+PAGES: Final = frozenset({"api", "graphql"})
+"""A page asks them many things at once."""
+
 SELDOM_S: Final = 5.0
 SURPLUS_S: Final = 20.0
 """What a burst started beyond one process."""
+
+PAGES_S: Final = 180.0
+"""The same for pages: the next one would wait seconds until as many processes have started again."""
 
 LAST_S: Final = 150.0
 """More than two turns of what is called each minute."""
@@ -87,7 +93,7 @@ def _patience_s(name: str, *, is_last: bool) -> float:
     if name in SELDOM:
         return SELDOM_S
     if not is_last:
-        return SURPLUS_S
+        return PAGES_S if name in PAGES else SURPLUS_S
     return float("inf") if name in ALWAYS_WARM else LAST_S
 
 

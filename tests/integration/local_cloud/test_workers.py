@@ -11,7 +11,7 @@ import pytest
 from ministack.core import lambda_runtime
 
 from stacks.local.cloud import LocalCloud
-from stacks.local.cloud_workers import LAST_S, SELDOM_S, SURPLUS_S, end_idle
+from stacks.local.cloud_workers import LAST_S, PAGES_S, SELDOM_S, SURPLUS_S, end_idle
 from stacks.local.ports import free_port
 
 pytestmark = pytest.mark.integration
@@ -46,15 +46,17 @@ def pool(name: str) -> str:
 
 
 def test_idle_processes_end_by_what_they_are_worth(pools: dict[str, list[Process]]) -> None:
-    for name in ("api", "graphql", "ledger-anchor"):
+    for name in ("api", "webhooks", "actions-run", "ledger-anchor"):
         pools[pool(name)] = [Process(), Process()]
     assert end_idle(0.0) == 0
     end_idle(SELDOM_S)
-    assert left(pools) == {"api": 2, "graphql": 2, "ledger-anchor": 0}
+    assert left(pools) == {"api": 2, "webhooks": 2, "actions-run": 2, "ledger-anchor": 0}
     end_idle(SURPLUS_S)
-    assert left(pools) == {"api": 1, "graphql": 1, "ledger-anchor": 0}
+    assert left(pools) == {"api": 2, "webhooks": 1, "actions-run": 1, "ledger-anchor": 0}
     end_idle(LAST_S)
-    assert left(pools) == {"api": 1, "graphql": 0, "ledger-anchor": 0}
+    assert left(pools) == {"api": 2, "webhooks": 0, "actions-run": 1, "ledger-anchor": 0}
+    end_idle(PAGES_S)
+    assert left(pools) == {"api": 1, "webhooks": 0, "actions-run": 1, "ledger-anchor": 0}
 
 
 def test_who_works_is_not_idle(pools: dict[str, list[Process]]) -> None:
