@@ -46,7 +46,7 @@ def test_the_history_was_filled_and_verified(desk: Desk, client: Client) -> None
         five_minutes_pass(desk)
         return bool(covered(client)["state"] == "whole")
 
-    until(whole, within_s=180, every_s=3, told=lambda: client.get("/candle-coverage")["items"])
+    until(whole, within_s=420, every_s=3, told=lambda: client.get("/candle-coverage")["items"])
     found = covered(client)
     assert found["bars"] == found["expected"] >= 2 * 1440
     assert (found["holes"], found["listed_at"]) == ([], "2019-01-01T00:00:00.000000Z")
