@@ -139,12 +139,12 @@ function Shares({ content, name }: LayoutsDialogProps) {
         {link && (
           <>
             <TextInput size="xs" readOnly label="The link, shown only now" value={link} onFocus={(event) => event.currentTarget.select()} data-testid="share-link" />
-            <Button size="compact-xs" variant="default" onClick={() => void navigator.clipboard.writeText(link)}>
+            <Button size="compact-xs" variant="default" onClick={() => void navigator.clipboard.writeText(link).catch(told)}>
               Copy
             </Button>
           </>
         )}
-        <Wrong problem={problem} />
+        <Wrong problem={problem ?? problemIn(resource)} />
       </form>
       <ul className={styles["list"]} data-testid="shares">
         {shares?.map((each) => (

@@ -68,11 +68,11 @@ function Preview({ repaired }: { readonly repaired: Repaired }) {
 }
 
 function Fields({ action, finding }: { readonly action: Action; readonly finding: FindingDetail }) {
-  const { zone } = useDisplay();
+  const { zone, masked } = useDisplay();
   if (!SIZED.has(action)) return null;
   return (
     <>
-      <TextInput label={`Amount in ${finding.asset ?? "the asset"}`} name="amount" inputMode="decimal" defaultValue={quantityOf(finding)} pattern="[0-9]+(\.[0-9]+)?" required />
+      <TextInput label={`Amount in ${finding.asset ?? "the asset"}`} name="amount" type={masked ? "password" : "text"} autoComplete="off" inputMode="decimal" defaultValue={quantityOf(finding)} pattern="[0-9]+(\.[0-9]+)?" required />
       <TextInput label={`When (${zone})`} name="occurred_at" type="datetime-local" step="1" defaultValue={localOf(finding.occurred_at ?? "", zone)} required={!finding.occurred_at} />
       {action === "opening_lot" && (
         <div className={styles["cost"]}>

@@ -45,7 +45,7 @@ export function exposuresOf(text: string): Record<string, Decimal> | null {
 }
 
 const amountOf = (text: FormDataEntryValue | null): Decimal | null | undefined => {
-  const plain = (typeof text === "string" ? text : "").replace(/,/g, "").trim();
+  const plain = (typeof text === "string" ? text : "").trim();
   if (!plain) return null;
   return isDecimal(plain) && !plain.startsWith("-") ? plain : undefined;
 };

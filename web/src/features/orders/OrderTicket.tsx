@@ -8,13 +8,13 @@ import { type Problem, problemOf } from "@/core/problems";
 import { useAccounts } from "@/core/queries";
 import { valueOf } from "@/core/resources";
 import { useServices } from "@/core/services";
-import { useHalts, type Wanted } from "@/core/trading";
+import { type Size, useHalts, type Wanted } from "@/core/trading";
 import { type OrderType, type Preview, type Side, TYPES } from "@/core/trading_contracts";
 import { PreviewLines } from "@/features/orders/PreviewLines";
 import { useMarketNames } from "@/features/orders/useMarketNames";
 import { usePreview } from "@/features/orders/usePreview";
 import { hasPrice, hasStopPrice, outcomeText, sizeOf, TYPE_WORDS } from "@/features/orders/words";
-import { isDecimal } from "@/shared/decimals";
+import { isDecimal, ZERO } from "@/shared/decimals";
 import { Empty, Failure, Panel } from "@/shared/Panel";
 import styles from "./orders.module.css";
 
@@ -30,12 +30,20 @@ interface Draft {
 }
 
 const EMPTY = { side: "buy", type: "market", size: "", price: "", stop: "", reduceOnly: false } as const;
-const PLAIN = (text: string): string => text.replace(/,/g, "").trim();
+
+const wrongPrice = (typed: string): string | null => (typed && !isDecimal(typed.trim()) ? "Not a price, such as 1234.5" : null);
+
+const NO_ATTEMPT = { of: "", key: "", quantity: ZERO };
+
+const CONFLICT = 409;
+
+/** Whether the desk says for certain that nothing was placed; a conflict may be the first attempt, still on its way. */
+const isRefusal = (told: Problem): boolean => !told.isOutage && told.status !== CONFLICT;
 
 /** The order that the draft means, or null while it is not one. */
 function wantedOf(draft: Draft, account: Account | undefined): Wanted | null {
   const market = draft.market.toUpperCase().trim();
-  const [price, stop] = [PLAIN(draft.price), PLAIN(draft.stop)];
+  const [price, stop] = [draft.price.trim(), draft.stop.trim()];
   if (!account || !/^[^/\s]+\/[^/\s]+$/.test(market)) return null;
   if ((hasPrice(draft.type) && !isDecimal(price)) || (hasStopPrice(draft.type) && !isDecimal(stop))) return null;
   return {
@@ -49,26 +57,33 @@ function wantedOf(draft: Draft, account: Account | undefined): Wanted | null {
   };
 }
 
-/** Places what was previewed; the same order sent again after a lost answer is the same order. */
+/**
+ * Places what was previewed. What was typed is one order however often it is sent: its quantity stays the one that went out first, though
+ * the preview moves on, until the desk places it or refuses it, or something else is typed.
+ */
 function usePlacing(onPlaced: () => void) {
   const { trading, resources, notices } = useServices();
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const attempt = useRef({ of: "", key: newCorrelationId() });
-  const place = (wanted: Wanted, { quantity }: Preview) => {
-    const of = JSON.stringify([wanted, quantity]);
-    if (attempt.current.of !== of) attempt.current = { of, key: newCorrelationId() };
+  const attempt = useRef(NO_ATTEMPT);
+  const place = (wanted: Wanted, size: Size, { quantity }: Preview) => {
+    const of = JSON.stringify([wanted, size]);
+    if (attempt.current.of !== of) attempt.current = { of, key: newCorrelationId(), quantity };
     setBusy(true);
     setProblem(null);
     trading
-      .place(wanted, quantity, attempt.current.key)
+      .place(wanted, attempt.current.quantity, attempt.current.key)
       .then((order) => {
-        attempt.current = { of: "", key: newCorrelationId() };
+        attempt.current = NO_ATTEMPT;
         notices.say(outcomeText(order), order.state === "rejected" || order.state === "unknown" ? "failed" : "done");
         for (const prefix of ["orders:", "portfolio", "halts"]) resources.refresh(prefix);
         onPlaced();
       })
-      .catch((thrown: unknown) => setProblem(problemOf(thrown)))
+      .catch((thrown: unknown) => {
+        const told = problemOf(thrown);
+        if (isRefusal(told)) attempt.current = NO_ATTEMPT;
+        setProblem(told);
+      })
       .finally(() => setBusy(false));
   };
   return { place, problem, isBusy, forget: () => setProblem(null) };
@@ -96,10 +111,10 @@ function Ticket({ accounts }: { readonly accounts: readonly Account[] }) {
   const names = useMarketNames(account?.venue ?? "");
   const list = useId();
   const preview = previewed.kind === "ready" ? previewed.preview : null;
-  const isReady = wanted !== null && preview?.code === null;
+  const isReady = wanted !== null && size !== null && preview?.code === null;
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (isReady && !isBusy) place(wanted, preview);
+    if (isReady && !isBusy) place(wanted, size, preview);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
@@ -144,10 +159,10 @@ function Ticket({ accounts }: { readonly accounts: readonly Account[] }) {
         onChange={(event) => put({ type: event.currentTarget.value as OrderType })}
       />
       {hasStopPrice(draft.type) && (
-        <TextInput label={`Stop price, ${quote}`} size="xs" inputMode="decimal" autoComplete="off" value={draft.stop} onChange={(event) => put({ stop: event.currentTarget.value })} />
+        <TextInput label={`Stop price, ${quote}`} size="xs" inputMode="decimal" autoComplete="off" error={wrongPrice(draft.stop)} value={draft.stop} onChange={(event) => put({ stop: event.currentTarget.value })} />
       )}
       {hasPrice(draft.type) && (
-        <TextInput label={`Limit price, ${quote}`} size="xs" inputMode="decimal" autoComplete="off" value={draft.price} onChange={(event) => put({ price: event.currentTarget.value })} />
+        <TextInput label={`Limit price, ${quote}`} size="xs" inputMode="decimal" autoComplete="off" error={wrongPrice(draft.price)} value={draft.price} onChange={(event) => put({ price: event.currentTarget.value })} />
       )}
       <TextInput
         ref={input}

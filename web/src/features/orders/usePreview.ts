@@ -12,7 +12,7 @@ export type Previewed =
   | { readonly kind: "none" }
   | { readonly kind: "asking" }
   | { readonly kind: "ready"; readonly preview: Preview; readonly of: string }
-  | { readonly kind: "failed"; readonly problem: Problem };
+  | { readonly kind: "failed"; readonly problem: Problem; readonly of: string };
 
 const NONE = { kind: "none" } as const;
 
@@ -29,7 +29,7 @@ export function usePreview(wanted: Wanted | null, size: Size | null): Previewed 
       if (document.hidden) return;
       trading.preview(order, amount, stop.signal).then(
         (preview) => setPreviewed({ kind: "ready", preview, of: asked }),
-        (thrown: unknown) => stop.signal.aborted || setPreviewed({ kind: "failed", problem: problemOf(thrown) }),
+        (thrown: unknown) => stop.signal.aborted || setPreviewed({ kind: "failed", problem: problemOf(thrown), of: asked }),
       );
     };
     const first = setTimeout(ask, PAUSE_MS);
@@ -38,8 +38,9 @@ export function usePreview(wanted: Wanted | null, size: Size | null): Previewed 
       stop.abort();
       clearTimeout(first);
       clearInterval(timer);
+      setPreviewed(NONE);
     };
   }, [asked, trading]);
   if (asked === null) return NONE;
-  return previewed.kind === "ready" && previewed.of !== asked ? { kind: "asking" } : previewed;
+  return "of" in previewed && previewed.of !== asked ? { kind: "asking" } : previewed;
 }

@@ -6,7 +6,6 @@ import { order } from "@/testing/trading_fixtures";
 describe("a size as one types it", () => {
   it.each([
     ["0.5", { quantity: "0.5" }],
-    ["1,000", { quantity: "1000" }],
     ["1000 usdt", { value: "1000" }],
     ["1000USDT", { value: "1000" }],
     ["$25.5", { value: "25.5" }],
@@ -14,7 +13,7 @@ describe("a size as one types it", () => {
     ["100 %", { ratio: `1.${"0".repeat(18)}` }],
   ])("%s", (typed, size) => expect(sizeOf(typed, "USDT")).toMatchObject(size));
 
-  it.each(["", "abc", "-1", "101%", "1000 EUR", "1.2.3", "1.2.3%", "$x"])("refuses %s", (typed) => expect(sizeOf(typed, "USDT")).toBeNull());
+  it.each(["", "0,5", "1,5", "1,000", "1,000 usdt", "0,5%", "abc", "-1", "101%", "1000 EUR", "1.2.3", "1.2.3%", "$x"])("refuses %s", (typed) => expect(sizeOf(typed, "USDT")).toBeNull());
 });
 
 describe("words of orders", () => {

@@ -50,9 +50,9 @@ export function outcomeText({ side, instrument, state, message }: Order): string
 
 const PERCENT = decimal("100");
 
-/** `0.5` of the base, `1000 USDT` or `$1000` of the quote, `25%` of what is free; null for what can't be meant. */
+/** `0.5` of the base, `1000 USDT` or `$1000` of the quote, `25%` of what is free; null for what can't be meant. A comma is refused: it groups thousands here and begins a fraction there. */
 export function sizeOf(typed: string, quote: string): Size | null {
-  const text = typed.trim().replace(/,/g, "");
+  const text = typed.trim();
   const percent = /^([\d.]+)\s*%$/.exec(text)?.[1];
   if (percent !== undefined) return isDecimal(percent) && Number(percent) <= 100 ? { ratio: divide(decimal(percent), PERCENT) ?? undefined } : null;
   const value = /^\$\s*([\d.]+)$/.exec(text)?.[1] ?? /^([\d.]+)\s*([A-Za-z]+)$/.exec(text)?.[1];
