@@ -1,6 +1,6 @@
 """When a market is open: crypto always, currencies from Sunday 17:00 to Friday 17:00 in New York.
 
-Source: the recorded EUR/USD and GBP/USD of ../shared/data keep to it, but for two holidays (read 2026-11-21).
+Source: recorded minutes of EUR/USD and GBP/USD keep to it, but for two holidays (read 2026-11-21).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_FLOOR, Context, Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Final
 
 from nightdesk.execution.scope import WHOLE_PORTFOLIO, Scope
@@ -157,11 +158,11 @@ def _part(quantity: Decimal, ratio: Decimal) -> Decimal:
 
 def in_proportion(amount: Decimal, quantities: Sequence[Decimal]) -> list[Decimal]:
     """The amount spread in proportion: no quantity gives more than it is, all together no more than asked."""
-    total = sum(quantities, ZERO)
+    total = reduce(add, quantities, ZERO)
     if amount >= total:
         return list(quantities)
     shares = [floor_to(_DOWN.divide(_DOWN.multiply(amount, each), total), QUANTUM) for each in quantities]
-    left = subtract(amount, sum(shares, ZERO))
+    left = subtract(amount, reduce(add, shares, ZERO))
     for index, share in enumerate(shares):
         more = min(left, subtract(quantities[index], share))
         shares[index], left = add(share, more), subtract(left, more)
@@ -205,7 +206,7 @@ def _sell(balance: HeldAsset, quantity: Decimal, market: Market | None) -> Itera
             quantity=piece,
             brings=multiply(piece, market.last),
         )
-    left = subtract(quantity, sum(pieces, ZERO))
+    left = subtract(quantity, reduce(add, pieces, ZERO))
     if left > 0:
         yield _residue(balance, left, _why_left(left, len(pieces), market))
 

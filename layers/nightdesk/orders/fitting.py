@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Final
 
-from nightdesk.kernel.money import EXACT, ZERO, multiply
+from nightdesk.kernel.money import DIGITS, EXACT, ZERO, multiply
 from nightdesk.markets.orders import MarketRules, OrderType, Side
 from nightdesk.orders import errors
+
+_DIGITS_ENOUGH: Final = 4 * DIGITS
+"""For how many steps an amount is: by a context of fewer digits a step down could go up."""
 
 _MARKET_TYPES: Final = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 
@@ -87,7 +90,7 @@ def to_step(amount: Decimal, step: Decimal, rounding: str) -> Decimal:
     """The nearest whole number of steps in the direction of the rounding; a step of zero rounds nothing."""
     if not step:
         return amount
-    steps = (amount / step).to_integral_value(rounding=rounding)
+    steps = Context(prec=_DIGITS_ENOUGH, rounding=rounding).divide(amount, step).to_integral_value(rounding)
     return EXACT.multiply(steps, step)
 
 

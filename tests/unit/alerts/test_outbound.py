@@ -112,9 +112,10 @@ def test_a_name_is_looked_up_once() -> None:
     assert asked == ["rebind.example"]
 
 
-def test_a_name_that_is_not_known_or_takes_too_long_is_unavailable() -> None:
+@pytest.mark.parametrize("error", [OSError(), UnicodeError("label empty or too long")])
+def test_a_name_that_is_not_known_or_can_be_none_is_unavailable(error: Exception) -> None:
     def unknown(_name: str, _port: int) -> Sequence[str]:
-        raise OSError
+        raise error
 
     with pytest.raises(Unavailable) as refused:
         Outbound(OutboundRoute(), resolve=unknown).check("https://nobody.example/")

@@ -94,6 +94,12 @@ def test_no_step_rounds_nothing() -> None:
     assert to_step(Decimal("1.23"), Decimal(0), ROUND_FLOOR) == Decimal("1.23")
 
 
+def test_a_long_amount_is_never_rounded_up() -> None:
+    assert to_step(Decimal("99999999999.999999999999999999"), Decimal(1), ROUND_FLOOR) == Decimal(99_999_999_999)
+    long = Decimal("12345678901.123456789012345678")
+    assert to_step(long, Decimal("1E-17"), ROUND_FLOOR) == Decimal("12345678901.12345678901234567")
+
+
 @pytest.mark.parametrize(
     ("side", "price", "fitted"),
     [

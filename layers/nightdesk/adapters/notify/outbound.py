@@ -156,7 +156,7 @@ class Outbound:
         def look() -> None:
             try:
                 found.set_result(self._resolve(name, port))
-            except OSError:
+            except (OSError, UnicodeError):  # the latter of a name that can be none
                 found.set_result(())
 
         # The system's resolver knows no time limit.
