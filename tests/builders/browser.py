@@ -84,7 +84,7 @@ class Browser:
         errors = message["payload"] if isinstance(message["payload"], list) else message["payload"]["errors"]
         return str(errors[0]["extensions"]["code"])
 
-    async def closed_with(self, within_s: float = 60) -> int | None:
+    async def closed_with(self, within_s: float = 10) -> int | None:
         """The code that the websocket is closed with."""
         assert self._reading
         async with asyncio.timeout(within_s):

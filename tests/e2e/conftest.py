@@ -71,7 +71,7 @@ def _shown(page: Page, name: str) -> str:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     try:
         page.screenshot(path=SCREENSHOTS / f"failed-{name}.png", timeout=10_000)
-        lines = page.locator("body").inner_text(timeout=10_000).splitlines()
+        lines = page.locator("body, main").last.inner_text(timeout=10_000).splitlines()
     except Error as error:
         return f"could not be looked at: {error}"
     return "\n".join([line for line in lines if line.strip()][:SHOWN_LINES])

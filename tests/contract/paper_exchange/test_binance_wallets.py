@@ -188,7 +188,9 @@ def test_positions_follow_from_their_fills(lived: Opened, open_client: OpenClien
     async def journey() -> None:
         async with open_client(lived.made, options={"fetchMarkets": {"types": ["spot", "linear"]}}) as client:
             await client.load_markets()
-            for position in await client.fetch_positions():
+            positions = await client.fetch_positions()
+            assert positions
+            for position in positions:
                 quantity, cost = Decimal(0), Decimal(0)
                 for trade in await client.fetch_my_trades(position["symbol"], params={"fromId": 0}):
                     signed = Decimal(trade["amount"]) * (1 if trade["side"] == "buy" else -1)

@@ -82,7 +82,7 @@ class Browser:
         return message
 
     async def closed_with(self) -> int | None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(10):
             while True:
                 message = await self.socket.receive()
                 if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING}:

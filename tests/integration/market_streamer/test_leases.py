@@ -69,7 +69,7 @@ async def test_one_holds_a_share_until_he_gives_it_back(valkey: Redis, share: Sh
 async def test_a_dead_holders_share_is_free_after_a_while(valkey: Redis, share: Share) -> None:
     first, second = leases(valkey, "first", lease_s=0.2), leases(valkey, "second")
     assert await first.take(share)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         while not await second.take(share):  # noqa: ASYNC110 nothing tells of it
             await asyncio.sleep(0.05)
     assert not await first.take(share)

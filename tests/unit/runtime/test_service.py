@@ -29,11 +29,11 @@ async def test_a_part_that_dies_is_started_again() -> None:
 
     supervisor = Supervisor([Part("dies", work)])
     running = asyncio.create_task(supervisor.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         await lives_again.wait()
     assert supervisor.health() == {"status": "ok", "parts": {"dies": {"ok": True, "restarts": 1}}}
     supervisor.stop()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         await running
 
 
@@ -54,7 +54,7 @@ async def test_a_signal_ends_all_and_the_stubborn_is_cancelled() -> None:
     running = asyncio.create_task(supervisor.run())
     await asyncio.sleep(0.05)
     os.kill(os.getpid(), signal.SIGTERM)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         await running
     assert ended == ["obeys", "stays"]
 
@@ -79,7 +79,7 @@ async def test_work_until_it_is_stopped_or_fails() -> None:
     forever = asyncio.create_task(until(stopping, asyncio.sleep(60)))
     await asyncio.sleep(0)
     stopping.set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         await forever
 
     async def fails() -> None:
@@ -98,5 +98,5 @@ async def test_a_cancellation_that_was_lost_is_repeated() -> None:
 
     stopping = asyncio.Event()
     stopping.set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         await until(stopping, loses_one())
